@@ -1,0 +1,37 @@
+"""The unmodified SDK, connected to a live cluster: the witness our own code is compared with."""
+
+from __future__ import annotations
+
+import ssl
+import warnings
+from typing import TYPE_CHECKING
+
+import pyignite
+
+if TYPE_CHECKING:
+    from ignite_clusters import LiveCluster
+
+
+def sdk_client(cluster: LiveCluster, **options: object) -> pyignite.Client:
+    """Return a connected client for the first node; options override what the cluster asks for."""
+    chosen: dict[str, object] = {
+        "partition_aware": False,
+        "username": cluster.username,
+        "password": cluster.password,
+    }
+    if cluster.certificates:
+        chosen |= {
+            "use_ssl": True,
+            "ssl_cert_reqs": ssl.CERT_REQUIRED,
+            "ssl_ca_certfile": cluster.ca_file,
+            "ssl_certfile": str(cluster.certificates.client_cert_file),
+            "ssl_keyfile": str(cluster.certificates.client_key_file),
+        }
+    host = options.pop("host", cluster.host)
+    client = pyignite.Client(**(chosen | options))
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # its default TLS version is a deprecated constant
+        client.connect(host, cluster.port)
+    return client
