@@ -1,0 +1,1 @@
+"""Profiles, the vault for secrets, and sessions, each in a child process."""

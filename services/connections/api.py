@@ -1,0 +1,141 @@
+"""What the console may ask of a session: the Store contract as seen from another process, plus result sets.
+
+Everything is awaited on the console's event loop and answered by the session's process; nothing here blocks. Errors
+are those of `services.errors`. Awaiting a call inside a cancelled task asks the session to cancel the call, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol
+
+from services.results.types import Inspection, ResultState, RowRecord, Window
+from services.stores.changes import Call, Change, Outcome, Path
+from services.stores.features import Feature, Guarantee
+from services.stores.limits import Limits
+from services.stores.types import CheckStep, Children, Description, RowQuery, Statement
+from services.values import Key, Typed
+
+
+class ResultApi(Protocol):
+    """One result set in a session's process."""
+
+    @property
+    def state(self) -> ResultState:
+        """The newest state heard; never asks."""
+        ...
+
+    async def window(self, first_row: int, row_count: int, columns: Sequence[int]) -> Window:
+        """The cells of these rows (fewer at the end) and columns (indices into `state.columns`)."""
+        ...
+
+    async def load_more(self, until_row: int) -> ResultState:
+        """Load pages until that row is there, or all are; returns when done, cancelled or failed."""
+        ...
+
+    async def changed(self, after_version: ResultState) -> ResultState:
+        """Wait until the state differs from the one given."""
+        ...
+
+    async def row(self, row: int) -> RowRecord:
+        """One row, exact."""
+        ...
+
+    async def inspect(self, row: int, column: int) -> Inspection:
+        """One value for the viewer."""
+        ...
+
+    async def find(self, text: str, start_row: int, *, is_backward: bool = False) -> int | None:
+        """The next loaded row, from `start_row` on, with a cell that holds the text, whatever its case."""
+        ...
+
+    async def arrange(self, sort: str = "", *, is_descending: bool = False, contains: str = "") -> ResultState:
+        """Sort and filter the loaded rows (the state's note says `loaded rows only`); empty texts clear."""
+        ...
+
+    async def stop(self) -> None:
+        """Cancel what loads now, on the server too; loaded rows stay."""
+        ...
+
+    async def close(self) -> None:
+        """Free the rows and the server's cursor."""
+        ...
+
+
+class SessionApi(Protocol):
+    """One open session."""
+
+    @property
+    def profile_name(self) -> str:
+        """The profile it was opened from."""
+        ...
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What the connected store can do."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """Its bounds."""
+        ...
+
+    async def list_children(self, path: Path, page_token: str | None = None) -> Children:
+        """See `Store.list_children`."""
+        ...
+
+    async def describe(self, path: Path) -> Description:
+        """See `Store.describe`."""
+        ...
+
+    async def open_rows(self, path: Path, query: RowQuery) -> ResultApi:
+        """A result set over a container; returns when its first page is there."""
+        ...
+
+    async def open_sql(self, statement: Statement) -> ResultApi:
+        """Run a statement; returns when the first page is there, the rest loads on.
+
+        Raises:
+            StatementRefused, TimedOut, Cancelled, ReadOnlyRefused.
+        """
+        ...
+
+    async def open_cluster(self, view: str) -> ResultApi:
+        """A live table of the cluster: nodes, caches, queries or transactions."""
+        ...
+
+    async def kill(self, what: str, identifier: str) -> str:
+        """See `CancelsQueries.kill`."""
+        ...
+
+    async def read_keys(self, path: Path, keys: Sequence[Key]) -> list[Mapping[str, Typed] | None]:
+        """See `ReadsKeys.read_keys`."""
+        ...
+
+    async def guarantee(self, path: Path) -> Guarantee:
+        """See `WritesRows.guarantee`."""
+        ...
+
+    async def plan(self, changes: Sequence[Change]) -> list[Call]:
+        """See `WritesRows.plan`."""
+        ...
+
+    def apply(self, changes: Sequence[Change]) -> AsyncIterator[Outcome]:
+        """See `WritesRows.apply`; outcomes arrive one by one."""
+        ...
+
+    async def type_words(self, path: Path, column: str) -> tuple[str, ...]:
+        """See `WritesRows.type_words`."""
+        ...
+
+    async def parse(self, path: Path, column: str, text: str, type_word: str = "") -> Typed:
+        """See `WritesRows.parse`."""
+        ...
+
+    def check(self) -> AsyncIterator[CheckStep]:
+        """See `Store.check`; steps arrive one by one."""
+        ...
+
+    async def close(self) -> None:
+        """End the session and its process."""
+        ...

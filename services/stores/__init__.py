@@ -1,0 +1,1 @@
+"""The stores: one folder a system, the only places where its SDK is imported."""

@@ -1,0 +1,145 @@
+"""The kinds of store: what the profile form asks, which extra installs the SDK, where the class is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from services.errors import ExtraMissing, UsageError
+
+if TYPE_CHECKING:
+    from services.secrets import Secret
+    from services.stores.base import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileField:
+    """One field of a profile: what it is called in files and on the command line, and how the form explains it.
+
+    Attributes:
+        choices: the only values allowed, or empty for any text.
+    """
+
+    name: str
+    label: str
+    help: str
+    default: str = ""
+    is_secret: bool = False
+    is_required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoreKind:
+    """A kind of store.
+
+    Attributes:
+        kind: the word in profiles and on the command line.
+        tag: two letters shown in reverse video.
+        target: `module:Class`, imported only to connect; called with the profile's fields and its secrets.
+        sdk: the module whose presence shows that the extra is installed, or empty.
+    """
+
+    kind: str
+    tag: str
+    title: str
+    target: str
+    fields: tuple[ProfileField, ...]
+    extra: str = ""
+    sdk: str = ""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the SDK is there."""
+        return not self.sdk or find_spec(self.sdk) is not None
+
+    @property
+    def install_command(self) -> str:
+        """The one command that installs the SDK."""
+        return f'uv tool install "storedeck[{self.extra}]"'
+
+    def field(self, name: str) -> ProfileField:
+        """The field of that name.
+
+        Raises:
+            UsageError: the kind has no such field.
+        """
+        for candidate in self.fields:
+            if candidate.name == name:
+                return candidate
+        names = ", ".join(candidate.name for candidate in self.fields)
+        raise UsageError(f"{name}: no field of {self.kind}", hint=f"Its fields are {names}.")
+
+    def build(self, fields: Mapping[str, str], secrets: Mapping[str, Secret]) -> Store:
+        """An unconnected store.
+
+        Raises:
+            ExtraMissing: the SDK is not installed.
+        """
+        if not self.is_installed:
+            raise ExtraMissing(f"{self.title}: its SDK is not installed", hint=f"Run: {self.install_command}")
+        module, _, name = self.target.partition(":")
+        store: Store = getattr(import_module(module), name)(fields, secrets)
+        return store
+
+
+_TIMEOUT: Final = ProfileField(
+    "timeout_seconds", "Timeout", "Seconds to wait for one answer before giving up.", default="30"
+)
+
+KINDS: Final[tuple[StoreKind, ...]] = (
+    StoreKind(
+        kind="ignite",
+        tag="IG",
+        title="Apache Ignite",
+        target="services.stores.ignite.store:IgniteStore",
+        extra="ignite",
+        sdk="pyignite",
+        fields=(
+            ProfileField(
+                "nodes",
+                "Nodes",
+                "host:port of one or more server nodes, with commas; the thin client port is usually 10800.",
+                default="127.0.0.1:10800",
+                is_required=True,
+            ),
+            ProfileField("username", "User", "Leave empty when the cluster has authentication off."),
+            ProfileField("password", "Password", "Kept in the keyring of your system.", is_secret=True),
+            ProfileField(
+                "tls",
+                "TLS",
+                "true when the nodes ask for TLS; the host name is checked.",
+                "false",
+                choices=("true", "false"),
+            ),
+            ProfileField("tls_ca", "CA file", "PEM file of the authority that signed the nodes' certificates."),
+            ProfileField("tls_cert", "Client certificate", "PEM file, when the nodes ask for one."),
+            ProfileField("tls_key", "Client key", "PEM file of the client certificate's key."),
+            ProfileField("schema", "Schema", "SQL schema that statements use.", default="PUBLIC"),
+            ProfileField(
+                "partition_aware",
+                "Partition aware",
+                "true sends a keyed call straight to the node that holds it.",
+                "false",
+                choices=("true", "false"),
+            ),
+            _TIMEOUT,
+        ),
+    ),
+)
+
+
+def store_kind(kind: str) -> StoreKind:
+    """The kind of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for candidate in KINDS:
+        if candidate.kind == kind:
+            return candidate
+    names = ", ".join(candidate.kind for candidate in KINDS)
+    raise UsageError(f"{kind}: no kind of store", hint=f"The kinds are {names}.")
