@@ -53,9 +53,7 @@ def make_certificates(folder: Path) -> Certificates:
     made.ca_file.write_bytes(authority.public_bytes(Encoding.PEM))
     made.stranger_ca_file.write_bytes(stranger.public_bytes(Encoding.PEM))
     made.client_cert_file.write_bytes(client.public_bytes(Encoding.PEM))
-    made.client_key_file.write_bytes(
-        client_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
+    made.client_key_file.write_bytes(client_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     locked = BestAvailableEncryption(STORE_PASSWORD.encode())
     chain = pkcs12.serialize_key_and_certificates(b"node", node_key, node, [authority], locked)
     made.key_store.write_bytes(chain)

@@ -67,9 +67,7 @@ class LiveCluster:
 
     def log_tail(self) -> str:
         """Return the end of every node's log."""
-        return "\n".join(
-            f"--- {node.place.name} (port {node.port})\n{node.log_tail()}" for node in self.nodes
-        )
+        return "\n".join(f"--- {node.place.name} (port {node.port})\n{node.log_tail()}" for node in self.nodes)
 
 
 @contextmanager

@@ -52,11 +52,7 @@ class NodePlace:
 
 def opened_packages() -> list[str]:
     """Return the --add-opens flags that a node and the Java thin client need."""
-    return [
-        f"--add-opens={module}/{name}=ALL-UNNAMED"
-        for module, names in OPENED.items()
-        for name in names.split()
-    ]
+    return [f"--add-opens={module}/{name}=ALL-UNNAMED" for module, names in OPENED.items() for name in names.split()]
 
 
 def node_command(place: NodePlace, setup: NodeSetup) -> list[str]:

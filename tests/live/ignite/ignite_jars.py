@@ -28,9 +28,7 @@ def java_program() -> str:
     program = program or shutil.which("java")
     if program is None:
         raise LiveUnavailable(f"no java program found: install a JDK {OLDEST_JAVA} or newer")
-    said = subprocess.run(
-        [program, "-version"], capture_output=True, text=True, timeout=60, check=False
-    ).stderr
+    said = subprocess.run([program, "-version"], capture_output=True, text=True, timeout=60, check=False).stderr
     found = re.search(r'version "(\d+)', said)
     if found is None or int(found[1]) < OLDEST_JAVA:
         raise LiveUnavailable(f"{program} is too old, Java {OLDEST_JAVA} is needed; it says: {said.strip()}")

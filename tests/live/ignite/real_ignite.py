@@ -125,9 +125,7 @@ class RealIgnite:
         self._process = self._reader = None
 
 
-def make_nodes(
-    folder: Path, count: int = 1, setup: NodeSetup | None = None, name: str = "node"
-) -> list[RealIgnite]:
+def make_nodes(folder: Path, count: int = 1, setup: NodeSetup | None = None, name: str = "node") -> list[RealIgnite]:
     """Return the nodes of one cluster, not started, each with a folder below the given one."""
     ports = free_ports(count)
     peers = tuple(f"{HOST}:{node.discovery}" for node in ports)

@@ -30,8 +30,17 @@ def sdk_client(cluster: LiveCluster, **options: object) -> pyignite.Client:
     host = options.pop("host", cluster.host)
     client = pyignite.Client(**(chosen | options))
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # its default TLS version is a deprecated constant
-        client.connect(host, cluster.port)
+        warnings.simplefilter("ignore", DeprecationWarning)  # its default TLS version is a deprecated constant
+        try:
+            client.connect(host, cluster.port)
+        except Exception:
+            _close_sockets(client)
+            raise
     return client
+
+
+def _close_sockets(client: pyignite.Client) -> None:
+    """Close what the SDK leaves open when it cannot connect."""
+    for connection in client._nodes:
+        if connection._socket is not None:
+            connection._socket.close()
