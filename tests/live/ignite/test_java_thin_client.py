@@ -1,0 +1,29 @@
+"""The Java thin client's tour passes on real nodes and on the sandbox alike."""
+
+from pathlib import Path
+
+from ignite_clusters import LiveCluster
+from java_programs import run_java
+
+TOUR = Path(__file__).parent / "java" / "ThinTour.java"
+
+
+def failed_steps(printed: str) -> list[str]:
+    """Return the lines of the steps that did not get what they expected."""
+    return [line for line in printed.splitlines() if line.startswith("FAILED")]
+
+
+def test_the_tour_passes_on_a_real_node(plain_node: LiveCluster) -> None:
+    """Every step of the tour gets what it expects from a plain node."""
+    ran = run_java(TOUR, plain_node.addresses)
+    assert failed_steps(ran.stdout) == []
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_tour_passes_over_tls_with_a_user(secure_node: LiveCluster) -> None:
+    """Every step of the tour gets what it expects over TLS as a user."""
+    assert secure_node.certificates is not None
+    stores = (str(secure_node.certificates.trust_store), secure_node.certificates.store_password)
+    ran = run_java(TOUR, secure_node.addresses, str(secure_node.username), str(secure_node.password), *stores)
+    assert failed_steps(ran.stdout) == []
+    assert ran.returncode == 0, ran.stdout + ran.stderr
