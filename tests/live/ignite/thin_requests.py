@@ -3,9 +3,12 @@
 import struct
 
 import pyignite
+from pyignite.utils import entity_id
 
-SQL_FIELDS = 2004
+SCAN, SCAN_NEXT_PAGE, SQL_FIELDS, SQL_NEXT_PAGE = 2000, 2001, 2004, 2005
 SELECT = 1
+NULL = 101
+REQUEST_ID = 77
 HAS_ERROR, HAS_TOPOLOGY = 1, 2
 
 
@@ -17,9 +20,29 @@ def text_object(text: str) -> bytes:
 
 def sql_request(sql: str, page_size: int = 1024) -> bytes:
     """Return one SQL fields request as a client with no feature beyond cluster states sends it."""
-    body = struct.pack("<ib", 0, 0) + text_object("PUBLIC") + struct.pack("<ii", page_size, -1)
+    body = text_object("PUBLIC") + struct.pack("<ii", page_size, -1)
     body += text_object(sql) + struct.pack("<ib6?q?", 0, SELECT, *[False] * 6, 0, False)
-    head = struct.pack("<hq", SQL_FIELDS, 77)
+    return cache_request(SQL_FIELDS, None, body)
+
+
+def scan_request(cache: str, page_size: int = 1024) -> bytes:
+    """Return one scan request over all partitions, without a filter."""
+    return cache_request(SCAN, cache, struct.pack("<bii?", NULL, page_size, -1, False))
+
+
+def next_page_request(page_op: int, cursor: int) -> bytes:
+    """Return the request for a cursor's next page (SQL_NEXT_PAGE or SCAN_NEXT_PAGE)."""
+    return _framed(page_op, struct.pack("<q", cursor))
+
+
+def cache_request(op: int, cache: str | None, body: bytes) -> bytes:
+    """Return a request on a cache (on none: id 0) without transaction or expiry."""
+    cache_id = entity_id(cache) if cache else 0
+    return _framed(op, struct.pack("<ib", cache_id, 0) + body)
+
+
+def _framed(op: int, body: bytes) -> bytes:
+    head = struct.pack("<hq", op, REQUEST_ID)
     return struct.pack("<i", len(head) + len(body)) + head + body
 
 
