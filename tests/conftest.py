@@ -1,0 +1,27 @@
+"""For every test: directories of its own, a keyring in memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+from fake_keyring import FakeKeyring
+
+
+@pytest.fixture(autouse=True)
+def storedeck_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own below the test's directory; child processes inherit it, with no keyring at all."""
+    home = tmp_path / "storedeck-home"
+    monkeypatch.setenv("STOREDECK_HOME", str(home))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def fake_keyring() -> Iterator[FakeKeyring]:
+    """The keyring of this process during the test."""
+    backend = FakeKeyring()
+    before = keyring.core._keyring_backend
+    keyring.set_keyring(backend)
+    yield backend
+    keyring.core._keyring_backend = before
