@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from services.cancel import NEVER, CancelToken
-from services.stores.changes import Call, Change, Outcome, Path
+from services.stores.changes import Call, Change, Condition, Outcome, Path
 from services.stores.features import Feature, Guarantee
 from services.stores.limits import Limits
 from services.stores.types import CheckStep, Children, Description, Page, RowQuery, SqlPage, Statement
-from services.values import Key, Typed
+from services.values import Key, Row, Typed
 
 
 class Store(ABC):
@@ -107,6 +107,24 @@ class WritesRows(ABC):
         Raises:
             ValueRefused: the data does not fit the type.
         """
+
+
+class PutsRows(ABC):
+    """Puts and removes single whole rows, with or without a condition."""
+
+    @abstractmethod
+    def put(self, path: Path, row: Row, condition: Condition = None) -> Outcome:
+        """Write one row, there or not; columns left out get the store's default, or stay where it updates in place.
+
+        Args:
+            row: all key columns among them.
+            condition: checked and obeyed by the server in one act; when it does not hold, the outcome is a conflict
+                and nothing changed.
+        """
+
+    @abstractmethod
+    def remove(self, path: Path, key: Key, condition: Condition = None) -> Outcome:
+        """Remove one row. Without a condition a missing row is no error; `EXISTS` makes it a conflict."""
 
 
 class RunsSql(ABC):

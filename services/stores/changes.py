@@ -43,6 +43,17 @@ class Delete:
 Change = Insert | Update | Delete
 
 
+class Existence(StrEnum):
+    """A condition on whether a row is there."""
+
+    ABSENT = "absent"
+    EXISTS = "exists"
+
+
+Condition = Mapping[str, Value] | Existence | None
+"""What must hold for a row to be put or removed: columns with their values, existence, or nothing at all."""
+
+
 class Result(StrEnum):
     """What became of a change."""
 
