@@ -1,0 +1,236 @@
+"""The console: six screens, one header, one registry of keys."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.reactive import reactive
+
+from services.events import ProfilesChanged, StagedChanged
+from services.text import displayable
+from tui import walls
+from tui.bridge import Bridge, EventPublished, EventsWaiting
+from tui.event_log import EventLog
+from tui.keys import REGISTRY, clashes, key, key_words, keymap, load_all
+from tui.opening import OpensSessions
+from tui.places import place_of
+from tui.profile_book import ProfileBook, read_book
+from tui.screens.base import DeckScreen
+from tui.screens.lazy import modes
+from tui.skeleton import MODES as MODE_WORDS
+from tui.skeleton import SMALLEST, TITLE, WIDE_COLUMNS
+from tui.theming import DEFAULT_THEME, ThemeRefused, load_theme, theme_files, themes_folder
+from tui.widgets.header import HeaderLine, Place
+
+if TYPE_CHECKING:
+    from services.bootstrap import Services
+
+
+def _mode_key(digit: int, mode: str, name: str) -> Binding:
+    return key(
+        f"{digit},alt+{digit}",
+        f"mode('{mode}')",
+        name,
+        id=f"app.{mode}",
+        tooltip=f"Go to the screen {name}; alt+{digit} also works inside a text field.",
+    )
+
+
+class StoredeckApp(OpensSessions):
+    """The app. It holds the services, the six modes and what is common to them."""
+
+    TITLE = TITLE
+    ENABLE_COMMAND_PALETTE = False
+    MODES = modes()
+    DEFAULT_MODE = "connections"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+        (0, "-tiny"),
+        (SMALLEST[0], "-narrow"),
+        (WIDE_COLUMNS, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-low"), (SMALLEST[1], "-high")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("question_mark,f1", "help", "more", id="app.help", tooltip="Every key that works here.", weight=1),
+        key("ctrl+p,colon", "palette", "Palette", id="app.palette", tooltip="Find any action, profile or table."),
+        key("ctrl+q", "quit", "Quit", id="app.quit", tooltip="Leave; asks first while edits wait.", priority=True),
+        key("ctrl+c", "copy_or_hint", "Copy", id="app.copy", tooltip="Copy what is selected; never quits."),
+        key("c", "review", "Review", id="app.review", tooltip="Every staged change, and what will be sent."),
+        *(_mode_key(digit, mode, name) for digit, (mode, name) in enumerate(MODE_WORDS, start=1)),
+    ]
+    CSS = """
+    Screen { background: $ground; color: $foreground; }
+    Toast { background: $raised; color: $foreground; }
+    """
+
+    staged_count: reactive[int] = reactive(0)
+
+    def __init__(self, services: Services, book: ProfileBook | None = None, *, profile: str = "") -> None:
+        """The app over built services.
+
+        Args:
+            book: the profiles as read before the start; read here when not given, which blocks.
+            profile: opened at once.
+        """
+        super().__init__()
+        self.services = services
+        self.book = read_book(services.profiles) if book is None else book
+        self.event_log = EventLog()
+        self._first_profile = profile
+        self._bridge = Bridge(services.events, self)
+        self._wall = walls.WallFilter()
+        self._set_up_theme(services.settings.theme)
+        if services.settings.reduced_motion:
+            self.animation_level = "none"
+
+    def _set_up_theme(self, wanted: str) -> None:
+        """Register ours in place of Textual's; the others follow after the first frame unless one is wanted."""
+        for name in list(self._registered_themes):
+            if not name.startswith("textual"):
+                self.unregister_theme(name)
+        self.register_theme(load_theme(themes_folder() / f"{DEFAULT_THEME}.toml"))
+        if wanted != DEFAULT_THEME:
+            self.load_themes()
+        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
+
+    def load_themes(self) -> None:
+        """Register every theme file; one that cannot be used is told."""
+        for path in theme_files(self.services.paths.config / "themes"):
+            try:
+                self.register_theme(load_theme(path))
+            except ThemeRefused as error:
+                self.log.warning(str(error))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and the wall behind them."""
+        return [*super().get_line_filters(), self._wall]
+
+    def place_of(self, profile_name: str, path: tuple[str, ...] = ()) -> Place:
+        """What the header says of a path in a profile."""
+        return place_of(self.book.get(profile_name), profile_name, path) if profile_name else Place()
+
+    @property
+    def deck_screens(self) -> list[DeckScreen]:
+        """The main screens made so far."""
+        stacks = self._screen_stacks.values()
+        return [screen for stack in stacks for screen in stack if isinstance(screen, DeckScreen)]
+
+    def on_ready(self) -> None:
+        """The first screen is there: the rest may follow now."""
+        gc.freeze()
+        gc.enable()
+        self.run_worker(self._follow_up(), group="follow-up", exit_on_error=True)
+        if self._first_profile:
+            self.open_profile(self._first_profile)
+
+    async def _follow_up(self) -> None:
+        """What the first screen did not need: other themes, staged edits, the user's keys."""
+        await asyncio.to_thread(self.load_themes)
+        snapshot = await asyncio.to_thread(self.services.journal.load)
+        self.staged_count = len(snapshot)
+        if self.services.settings_file.problem:
+            problem = displayable(self.services.settings_file.problem)
+            self.notify(problem, title="Settings", severity="warning", markup=False)
+        if self.services.settings.keymap:
+            await asyncio.to_thread(load_all)
+            self.use_keymap(self.services.settings.keymap)
+
+    def use_keymap(self, wanted: Mapping[str, str]) -> None:
+        """Take the user's keys, or refuse them all when two would clash, naming both."""
+        problems = list(clashes(wanted, REGISTRY.values()))
+        if problems:
+            text = displayable("; ".join(problems))
+            self.notify(text, title="Keys from the settings are not used", severity="warning", markup=False)
+            return
+        self.set_keymap(keymap(wanted))
+
+    def watch_staged_count(self, count: int) -> None:
+        """Show it in every header."""
+        for screen in self.deck_screens:
+            for header in screen.query(HeaderLine):
+                header.staged = count
+
+    def on_events_waiting(self, message: EventsWaiting) -> None:
+        """Pass on what the bridge collected."""
+        for event in self._bridge.drain():
+            self.event_log.add(event)
+            self.post_message(EventPublished(event))
+            for screen in self.deck_screens:
+                screen.post_message(EventPublished(event))
+
+    def on_event_published(self, message: EventPublished) -> None:
+        """Keep what every screen needs."""
+        match message.event:
+            case StagedChanged(count=count):
+                self.staged_count = count
+            case ProfilesChanged():
+                self.run_worker(self._read_book(), group="book", exclusive=True, exit_on_error=True)
+
+    async def _read_book(self) -> None:
+        self.book = await asyncio.to_thread(read_book, self.services.profiles)
+        for screen in self.deck_screens:
+            screen.book_changed()
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Keys as people read them, the same everywhere."""
+        return binding.key_display or key_words(binding.key)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy, with what a terminal or shell would act on made visible."""
+        super().copy_to_clipboard(walls.clipboard_text(text))
+
+    def _fatal_error(self) -> None:
+        """Textual's last act prints local variables, which may be secrets; the report is written after it ended."""
+        self._close_messages_no_wait()
+
+    @property
+    def crash(self) -> Exception | None:
+        """The error that ended the app."""
+        return self._exception
+
+    async def on_unmount(self) -> None:
+        """Hear no more."""
+        self._bridge.close()
+
+    def action_mode(self, mode: str) -> None:
+        """Go to a screen."""
+        self.switch_mode(mode)
+
+    def action_copy_or_hint(self) -> None:
+        """Copy what is selected, or say how to leave."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            return
+        self.notify("Nothing is selected to copy. ctrl+q leaves Storedeck.", markup=False)
+
+    async def action_help(self) -> None:
+        """Show every key that works here."""
+        from tui.modals.help import HelpModal
+
+        await self.push_screen(HelpModal(self.screen))
+
+    async def action_palette(self) -> None:
+        """Find any action, profile or table."""
+        from tui.palette import Palette
+
+        await self.push_screen(Palette(self.screen))
+
+    def action_review(self) -> None:
+        """Show every staged change."""
+        from tui.modals.review import ReviewScreen
+
+        self.push_screen(ReviewScreen())
+
+    async def action_quit(self) -> None:
+        """Leave; asks first while edits wait."""
+        self.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=True)
+
+    async def _quit(self) -> None:
+        if await self.may_leave(await asyncio.to_thread(self.services.journal.load)):
+            await self.close_sessions()
+            self.exit()

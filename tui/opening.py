@@ -1,0 +1,130 @@
+"""Opening sessions from the console: asks for a missing secret, tells errors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.app import App
+
+from services.errors import Cancelled, SecretNeeded, StoredeckError
+from services.events import Event
+from services.text import displayable
+
+if TYPE_CHECKING:
+    from services.bootstrap import Services
+    from services.connections.api import SessionApi
+    from services.editing.staged import StagedSnapshot
+    from services.secrets import Secret
+
+CLOSE_SECONDS: Final = 5.0
+
+
+class OpensSessions(App[None]):
+    """The part of the app that opens sessions and reports failures."""
+
+    services: Services
+
+    def session(self, profile_name: str) -> SessionApi | None:
+        """The open session of a profile."""
+        sessions = vars(self.services).get("sessions")
+        return sessions.get(profile_name) if sessions is not None else None
+
+    async def open_session(self, profile_name: str) -> SessionApi:
+        """The session of a profile, opened if need be; call it from a worker, since it may ask for a secret.
+
+        Raises:
+            StoredeckError: with advice; `Cancelled` when the user gave no secret.
+        """
+        session = self.session(profile_name)
+        if session is not None:
+            return session
+        given: dict[str, Secret] = {}
+        while True:
+            try:
+                session = await self.services.sessions.open(profile_name, given)
+            except SecretNeeded as needed:
+                given[needed.field] = await self.ask_secret(profile_name, needed)
+            else:
+                return session
+
+    async def ask_secret(self, profile_name: str, needed: SecretNeeded) -> Secret:
+        """Ask for one secret by a modal, after saying once that there is no keyring.
+
+        Raises:
+            Cancelled: the user closed the modal.
+        """
+        from tui.modals.secret_prompt import SecretPrompt
+
+        await self.say_keyring_notice()
+        secret = await self.push_screen_wait(SecretPrompt(profile_name, needed))
+        if secret is None:
+            raise Cancelled(f"{profile_name}: not opened, no secret was given")
+        return secret
+
+    async def say_keyring_notice(self) -> None:
+        """Say once a run that there is no usable keyring, if so."""
+        notice = await asyncio.to_thread(self.services.vault.notice)
+        if notice:
+            self.notify(displayable(notice), title="No keyring", severity="warning", timeout=12, markup=False)
+
+    def open_profile(self, profile_name: str) -> None:
+        """Open a profile and go to the browser, in a worker; a failure is reported."""
+        self.run_worker(self._open_and_show(profile_name), group="open", exclusive=True, exit_on_error=False)
+
+    async def _open_and_show(self, profile_name: str) -> None:
+        try:
+            await self.open_session(profile_name)
+        except StoredeckError as error:
+            self.report(error, f"open {profile_name}")
+            return
+        await self.switch_mode("browser")
+        show: Any = getattr(self.screen, "show_profile", None)
+        if show is not None:
+            show(profile_name)
+
+    async def may_leave(self, staged: StagedSnapshot) -> bool:
+        """Whether to leave now: asks while edits are staged, which are kept for the next start."""
+        if not len(staged):
+            return True
+        from tui.modals.confirm import ConfirmModal
+
+        stores = len({item.profile for item in staged})
+        what = f"{counted(len(staged), 'staged change')} in {counted(stores, 'store')}"
+        answer = await self.push_screen_wait(
+            ConfirmModal(
+                "Leave Storedeck?",
+                [f"{what}, not sent.", "They are kept on this machine and are there again at the next start."],
+                yes="Leave",
+                no="Stay",
+            )
+        )
+        return bool(answer)
+
+    async def close_sessions(self) -> None:
+        """End every session, for at most a few seconds; their processes end with the console in any case."""
+        sessions = vars(self.services).get("sessions")
+        if sessions is not None:
+            with contextlib.suppress(TimeoutError, StoredeckError):
+                await asyncio.wait_for(sessions.close_all(), CLOSE_SECONDS)
+
+    def report(self, error: StoredeckError, what: str = "") -> None:
+        """Tell an error: a toast now, a line in the events for later."""
+        text = displayable(error.message) + (f"\n{displayable(error.hint)}" if error.hint else "")
+        severity = "warning" if isinstance(error, Cancelled) else "error"
+        self.notify(text, title=displayable(what).capitalize(), severity=severity, timeout=8, markup=False)
+        self.services.events.publish(
+            Event(
+                what=what,
+                result=displayable(error.message),
+                is_error=not isinstance(error, Cancelled),
+                hint=displayable(error.hint),
+                request_id=displayable(error.request_id),
+            )
+        )
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 change`, `12 changes`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
