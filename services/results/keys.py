@@ -1,0 +1,68 @@
+"""The canonical key tokens of visible rows, the same texts as `key_token` makes, without its detours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+from services.results.layout import column_names
+from services.results.marks import marks_of
+from services.results.presenting import Presentation
+from services.results.typed import is_text, typed_cell
+from services.value_json import json_text, typed_json
+from services.values import ABSENT, Typed
+
+ColumnTokens = Callable[[Any], list[str | None]]
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class KeyReader:
+    """Makes the tokens of rows of one schema."""
+
+    def __init__(self, schema: pa.Schema, presentation: Presentation) -> None:
+        names = column_names(schema)
+        self.columns = [index for index in range(len(names)) if marks_of(schema.field(index)).is_key]
+        self._readers = [_column_tokens(names[index], schema.field(index), presentation) for index in self.columns]
+
+    def tokens(self, batch: pa.RecordBatch) -> list[str]:
+        """One token a row; empty where the result has no key or the row lacks part of it."""
+        if not self.columns:
+            return [""] * batch.num_rows
+        parts = [reader(batch.column(index)) for index, reader in zip(self.columns, self._readers, strict=True)]
+        return ["" if None in row else "[" + ",".join(map(str, row)) + "]" for row in zip(*parts, strict=True)]
+
+
+def _column_tokens(name: str, field: pa.Field[Any], presentation: Presentation) -> ColumnTokens:
+    marks = marks_of(field)
+    if presentation.typed_cell is None and not marks.is_wire and not marks.null_is_absent:
+        head = f'[{_quoted(name)},{{"$type":{_quoted(marks.word)},"value":'
+        if pa.types.is_integer(field.type):
+            return lambda array: [head + ("null" if v is None else str(v)) + "}]" for v in array.to_pylist()]
+        if is_text(field.type):
+            return lambda array: [f"{head}{_quoted(value)}}}]" for value in _texts(array)]
+    return lambda array: [_token(name, array, index, field, presentation) for index in range(len(array))]
+
+
+def _texts(array: Any) -> list[str | None]:
+    try:
+        values: list[str | None] = array.to_pylist()
+    except UnicodeDecodeError:
+        values = [_text(scalar) for scalar in array]
+    return values
+
+
+def _text(scalar: Any) -> str | None:
+    from services.results.typed import text_of
+
+    return text_of(scalar) if scalar.is_valid else None
+
+
+def _token(name: str, array: Any, index: int, field: pa.Field[Any], presentation: Presentation) -> str | None:
+    value = typed_cell(array, index, field, presentation)
+    if value is ABSENT:
+        return None
+    assert isinstance(value, Typed)
+    return json_text([name, typed_json(value)])
