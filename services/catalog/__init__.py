@@ -1,0 +1,1 @@
+"""The catalog: one lazily read tree over all sessions. No user interface."""

@@ -1,0 +1,121 @@
+"""Nodes of the catalog, and the rows that a list of them shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from services.stores.changes import Path
+from services.stores.types import Count, Node
+from services.text import displayable
+
+CLUSTER_VIEWS: Final = ("nodes", "caches", "queries", "transactions")
+CLUSTER: Final = "cluster"
+"""Kind of the group of live tables, and of those tables."""
+
+PROFILE: Final = "profile"
+
+
+class Reading(StrEnum):
+    """How far the children of a node are read."""
+
+    UNREAD = "unread"
+    LOADING = "loading"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(eq=False, slots=True)
+class CatalogNode:
+    """A node and what is known below it.
+
+    Attributes:
+        view: the live table of the cluster that it stands for, or empty.
+        next_token: asks for the next page of children; None when there is none.
+        round: grows with each reading from the start, so that a late answer of an older one is not taken.
+        shown: the displayable name.
+        folded: the name for finding, whatever its case.
+    """
+
+    profile: str
+    node: Node
+    parent: CatalogNode | None = None
+    view: str = ""
+    children: list[CatalogNode] = field(default_factory=list)
+    reading: Reading = Reading.UNREAD
+    error: str = ""
+    hint: str = ""
+    next_token: str | None = None
+    is_open: bool = False
+    round: int = 0
+    shown: str = ""
+    folded: str = ""
+
+    def __post_init__(self) -> None:
+        self.shown = displayable(self.node.name)
+        self.folded = self.node.name.casefold()
+
+    @property
+    def path(self) -> Path:
+        """Its path in the store; the profile itself is `()`."""
+        return self.node.path
+
+    @property
+    def depth(self) -> int:
+        """How deep it lies; a profile at 0."""
+        return 0 if self.parent is None else self.parent.depth + 1
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether it stands for a whole session."""
+        return self.parent is None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it has rows to show."""
+        return self.node.is_readable or bool(self.view)
+
+    @property
+    def count(self) -> Count | None:
+        """How many rows it has, where the listing told."""
+        return self.node.count
+
+
+class RowKind(StrEnum):
+    """What a row of the tree is."""
+
+    NODE = "node"
+    LOADING = "loading"
+    MORE = "more"
+    FAILED = "failed"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRow:
+    """One line of the tree: a node, or a word about the children of one."""
+
+    kind: RowKind
+    node: CatalogNode
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownName:
+    """A readable thing that was listed so far, for completion and the palette."""
+
+    profile: str
+    path: Path
+    name: str
+    kind: str
+
+
+def cluster_group(parent: CatalogNode) -> CatalogNode:
+    """The group of live tables below a profile; nothing has to be asked for it."""
+    group = CatalogNode(parent.profile, Node((), CLUSTER, CLUSTER, has_children=True), parent, reading=Reading.READ)
+    group.children = [
+        CatalogNode(parent.profile, Node((), view, CLUSTER, is_readable=True), group, view=view)
+        for view in CLUSTER_VIEWS
+    ]
+    return group
