@@ -1,0 +1,75 @@
+"""One column of a page: where its cells are, and values gathered from them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.stores.ignite.codec import tags
+from services.stores.ignite.codec.arrow import Bytes, Ints, Mask, Numbers
+from services.stores.ignite.codec.page_buffer import PageBuffer
+
+
+class Cells:
+    """The tag, start and end of each cell of a column.
+
+    Attributes:
+        step: the distance from each start to the next where it is always the same, else 0.
+    """
+
+    __slots__ = ("ends", "starts", "step", "tags")
+
+    def __init__(self, found: Bytes, starts: Ints, ends: Ints, step: int = 0) -> None:
+        self.tags = found
+        self.starts = starts
+        self.ends = ends
+        self.step = step
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def first(self, count: int) -> Cells:
+        """The first cells only."""
+        if count == len(self.starts):
+            return self
+        return Cells(self.tags[:count], self.starts[:count], self.ends[:count], self.step)
+
+    def at(self, rows: Ints | Mask) -> Cells:
+        """Some of the cells."""
+        return Cells(self.tags[rows], self.starts[rows], self.ends[rows])
+
+    def gather(self, buffer: PageBuffer, code: str, skip: int, valid: Mask | None = None) -> Numbers:
+        """The number at `skip` bytes into each cell; anything where not valid."""
+        if self.step and valid is None:
+            first = int(self.starts[0]) + skip
+            return np.ndarray((len(self),), code, buffer.data, first, (self.step,)).copy()
+        where = self.starts + skip
+        return buffer.gather(code, where if valid is None else np.where(valid, where, 0))
+
+
+def joined(parts: list[Cells]) -> Cells:
+    """The cells of several runs of rows as one column."""
+    if len(parts) == 1:
+        return parts[0]
+    return Cells(
+        np.concatenate([part.tags for part in parts]),
+        np.concatenate([part.starts for part in parts]),
+        np.concatenate([part.ends for part in parts]),
+    )
+
+
+def one_cell(buffer: PageBuffer, start: int, end: int) -> Cells:
+    """A column of one cell."""
+    return Cells(buffer.u8[start : start + 1], np.array([start], np.int64), np.array([end], np.int64))
+
+
+def regular_cells(buffer: PageBuffer, first: int, size: int, step: int, rows: int) -> Cells:
+    """A column whose cells all have one size and one distance; none of them checked."""
+    found = np.ndarray((rows,), np.uint8, buffer.data, first, (step,))
+    starts = np.arange(first, first + step * rows, step, dtype=np.int64)
+    return Cells(found, starts, starts + size, step)
+
+
+def null_mask(found: Bytes) -> Mask | None:
+    """Which cells hold a value, None where all do."""
+    valid: Mask = found != tags.NULL
+    return None if valid.all() else valid
