@@ -13,6 +13,7 @@ from real_ignite import RealIgnite, make_nodes
 from sdk_connections import sdk_client
 
 ACTIVE = 1
+FAR_ZONE = "Asia/Tokyo"
 FIRST_USER, FIRST_PASSWORD = "ignite", "ignite"
 
 
@@ -52,6 +53,11 @@ class LiveCluster:
         return str(self.certificates.ca_file) if self.certificates else None
 
     @property
+    def timezone(self) -> str:
+        """The zone of the nodes' JVMs, in which DATE, TIME and TIMESTAMP travel."""
+        return self.nodes[0].setup.timezone
+
+    @property
     def uncertified_host(self) -> str:
         """A name that reaches the nodes but is not in their certificate."""
         return HOST
@@ -79,13 +85,14 @@ def plain_cluster(folder: Path, count: int = 1, *, region_mb: int = 512) -> Iter
 
 @contextmanager
 def secure_cluster(folder: Path, *, asks_client_certificate: bool = False) -> Iterator[LiveCluster]:
-    """Run one node with persistence, users and TLS, made active."""
+    """Run one node with persistence, users and TLS, made active; its JVM's zone is far from UTC."""
     certificates = make_certificates(folder / "certificates")
     setup = NodeSetup(
         has_users=True,
         is_persistent=True,
         certificates=certificates,
         asks_client_certificate=asks_client_certificate,
+        timezone=FAR_ZONE,
     )
     with _running(make_nodes(folder, 1, setup, name="secure")) as nodes:
         cluster = LiveCluster(nodes, CERTIFIED_HOST, FIRST_USER, FIRST_PASSWORD, certificates)

@@ -37,7 +37,7 @@ class NodeSetup:
     asks_client_certificate: bool = False
     region_mb: int = 512
     heap_mb: int = 512
-    timezone: str | None = None
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,8 @@ def node_command(place: NodePlace, setup: NodeSetup) -> list[str]:
         "-DIGNITE_PERFORMANCE_SUGGESTIONS_DISABLED=true",
         f"-DIGNITE_HOME={work}",
     ]
-    zone = [f"-Duser.timezone={setup.timezone}"] if setup.timezone else []
     properties = [f"-D{name}={value}" for name, value in node_properties(place, setup)]
-    flags = [*memory, *quiet, *zone, *opened_packages(), *properties]
+    flags = [*memory, *quiet, f"-Duser.timezone={setup.timezone}", *opened_packages(), *properties]
     return [java_program(), *flags, "-cp", class_path(), MAIN_CLASS, str(NODE_XML)]
 
 

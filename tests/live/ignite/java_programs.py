@@ -1,20 +1,38 @@
-"""One-file Java programs, run on the jars of the Java thin client."""
+"""One-file Java programs, compiled and run on the jars of the Java thin client."""
 
 import subprocess
+import tempfile
 from pathlib import Path
 
 from ignite_command import opened_packages
-from ignite_jars import class_path, java_program
+from ignite_jars import LiveUnavailable, class_path, java_program
 
 QUIET = ["-DIGNITE_QUIET=true", "-DIGNITE_NO_ASCII=true", "-DIGNITE_UPDATE_NOTIFIER=false"]
+COMPILE_SECONDS = 100
 
 
 def run_java(
-    source: Path, *arguments: str, timeout_seconds: float = 100, heap_mb: int = 256
+    source: Path, *arguments: str, timeout_seconds: float = 100, heap_mb: int = 256, timezone: str = "UTC"
 ) -> subprocess.CompletedProcess[str]:
-    """Compile and run one Java source file; return its exit code and what it printed."""
-    flags = [f"-Xmx{heap_mb}m", "-XX:+UseSerialGC", "-Djava.net.preferIPv4Stack=true", *QUIET, *opened_packages()]
-    command = [java_program(), *flags, "-cp", class_path(), str(source), *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=timeout_seconds, check=False, stdin=subprocess.DEVNULL
-    )
+    """Compile and run one Java source file; return its exit code and what it printed.
+
+    It is compiled to class files first: Ignite does not find classes that `java FILE.java` keeps in memory.
+    """
+    flags = [f"-Xmx{heap_mb}m", "-XX:+UseSerialGC", "-Djava.net.preferIPv4Stack=true"]
+    flags += [f"-Duser.timezone={timezone}", *QUIET, *opened_packages()]
+    with tempfile.TemporaryDirectory(prefix="java-") as classes:
+        _compile(source, Path(classes))
+        command = [java_program(), *flags, "-cp", f"{classes}:{class_path()}", source.stem, *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout_seconds, check=False, stdin=subprocess.DEVNULL
+        )
+
+
+def _compile(source: Path, classes: Path) -> None:
+    compiler = Path(java_program()).resolve().with_name("javac")
+    if not compiler.exists():
+        raise LiveUnavailable(f"{compiler}: not there; a whole JDK is needed, not only a runtime")
+    command = [str(compiler), "-proc:none", "-d", str(classes), "-cp", class_path(), str(source)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
+    if ran.returncode != 0:
+        raise RuntimeError(f"{source.name} does not compile:\n{ran.stderr}")

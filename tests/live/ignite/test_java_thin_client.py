@@ -24,6 +24,7 @@ def test_the_tour_passes_over_tls_with_a_user(secure_node: LiveCluster) -> None:
     """Every step of the tour gets what it expects over TLS as a user."""
     assert secure_node.certificates is not None
     stores = (str(secure_node.certificates.trust_store), secure_node.certificates.store_password)
-    ran = run_java(TOUR, secure_node.addresses, str(secure_node.username), str(secure_node.password), *stores)
+    user = (str(secure_node.username), str(secure_node.password))
+    ran = run_java(TOUR, secure_node.addresses, *user, *stores, timezone=secure_node.timezone)
     assert failed_steps(ran.stdout) == []
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -33,9 +33,21 @@ def test_sql_date_is_marshalled_by_the_jvm(client: pyignite.Client) -> None:
     cell = single_cell(client, "SELECT DATE '2024-06-01'")
     assert cell[0] == JVM_MARSHALLED
     assert (struct.unpack_from("<i", cell, 1), cell[5:12]) == ((15,), SQL_DATE_MARK)
-    ((zone,),) = client.sql("SELECT DISTINCT VALUE FROM SYS.NODE_ATTRIBUTES WHERE NAME = 'user.timezone'")
-    assert zone in {"UTC", "Etc/UTC", "GMT"}, "the next line holds in a zone without an offset only"
     assert struct.unpack("<q", cell[12:]) == (JUNE_FIRST,)
+
+
+def test_times_travel_in_the_zone_of_the_node(secure_node: LiveCluster) -> None:
+    """DATE, TIME and TIMESTAMP are milliseconds in the zone of the node's JVM, which its attributes tell."""
+    client = secure_node.connect()
+    asked = "SELECT DISTINCT VALUE FROM SYS.NODE_ATTRIBUTES WHERE NAME = 'user.timezone'"
+    assert list(client.sql(asked)) == [[secure_node.timezone]]
+    date = single_cell(client, "SELECT DATE '2024-06-01'")[12:]
+    time_of_day = single_cell(client, "SELECT TIME '01:02:03'")[1:]
+    timestamp = single_cell(client, "SELECT TIMESTAMP '2024-06-01 00:00:00'")[1:9]
+    client.close()
+    ahead = 9 * 3_600_000
+    milliseconds = [struct.unpack("<q", cell)[0] for cell in (date, time_of_day, timestamp)]
+    assert milliseconds == [JUNE_FIRST - ahead, 3_723_000 - ahead, JUNE_FIRST - ahead]
 
 
 @pytest.mark.parametrize(

@@ -32,16 +32,17 @@ def scan_request(cache: str, page_size: int = 1024) -> bytes:
 
 def next_page_request(page_op: int, cursor: int) -> bytes:
     """Return the request for a cursor's next page (SQL_NEXT_PAGE or SCAN_NEXT_PAGE)."""
-    return _framed(page_op, struct.pack("<q", cursor))
+    return plain_request(page_op, struct.pack("<q", cursor))
 
 
 def cache_request(op: int, cache: str | None, body: bytes) -> bytes:
     """Return a request on a cache (on none: id 0) without transaction or expiry."""
     cache_id = entity_id(cache) if cache else 0
-    return _framed(op, struct.pack("<ib", cache_id, 0) + body)
+    return plain_request(op, struct.pack("<ib", cache_id, 0) + body)
 
 
-def _framed(op: int, body: bytes) -> bytes:
+def plain_request(op: int, body: bytes) -> bytes:
+    """Return a request that concerns no cache."""
     head = struct.pack("<hq", op, REQUEST_ID)
     return struct.pack("<i", len(head) + len(body)) + head + body
 
