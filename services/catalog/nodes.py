@@ -10,9 +10,8 @@ from services.stores.changes import Path
 from services.stores.types import Count, Node
 from services.text import displayable
 
-CLUSTER_VIEWS: Final = ("nodes", "caches", "queries", "transactions")
-CLUSTER: Final = "cluster"
-"""Kind of the group of live tables, and of those tables."""
+CLUSTER_VIEW: Final = "cluster view"
+"""Kind of a node that stands for a live table of the cluster."""
 
 PROFILE: Final = "profile"
 
@@ -31,7 +30,6 @@ class CatalogNode:
     """A node and what is known below it.
 
     Attributes:
-        view: the live table of the cluster that it stands for, or empty.
         next_token: asks for the next page of children; None when there is none.
         round: grows with each reading from the start, so that a late answer of an older one is not taken.
         shown: the displayable name.
@@ -41,7 +39,6 @@ class CatalogNode:
     profile: str
     node: Node
     parent: CatalogNode | None = None
-    view: str = ""
     children: list[CatalogNode] = field(default_factory=list)
     reading: Reading = Reading.UNREAD
     error: str = ""
@@ -74,7 +71,12 @@ class CatalogNode:
     @property
     def is_readable(self) -> bool:
         """Whether it has rows to show."""
-        return self.node.is_readable or bool(self.view)
+        return self.node.is_readable
+
+    @property
+    def cluster_view(self) -> str:
+        """The live table of the cluster that it stands for, or empty."""
+        return self.node.name if self.node.kind == CLUSTER_VIEW else ""
 
     @property
     def count(self) -> Count | None:
@@ -109,13 +111,3 @@ class KnownName:
     path: Path
     name: str
     kind: str
-
-
-def cluster_group(parent: CatalogNode) -> CatalogNode:
-    """The group of live tables below a profile; nothing has to be asked for it."""
-    group = CatalogNode(parent.profile, Node((), CLUSTER, CLUSTER, has_children=True), parent, reading=Reading.READ)
-    group.children = [
-        CatalogNode(parent.profile, Node((), view, CLUSTER, is_readable=True), group, view=view)
-        for view in CLUSTER_VIEWS
-    ]
-    return group

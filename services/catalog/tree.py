@@ -11,12 +11,10 @@ from services.catalog.nodes import (
     KnownName,
     Reading,
     RowKind,
-    cluster_group,
 )
 from services.connections.api import SessionApi
 from services.errors import StoredeckError
 from services.stores.changes import Path
-from services.stores.features import Feature
 from services.stores.types import Node
 from services.text import displayable, one_line
 
@@ -49,7 +47,7 @@ class Catalog:
     def find(self, profile: str, path: Path) -> CatalogNode | None:
         """The node of a path, where it was listed."""
         root = self.root(profile)
-        return next((node for node in _walk(root) if node.path == path and not node.view), None) if root else None
+        return next((node for node in _walk(root) if node.path == path), None) if root else None
 
     async def open(self, node: CatalogNode) -> None:
         """Open a node; its children are asked for the first time this is done. A failure becomes a row."""
@@ -76,9 +74,7 @@ class Catalog:
 
     async def refresh(self, node: CatalogNode) -> None:
         """Ask for the children of a node anew; open children that are still there stay open and are asked, too."""
-        if node.view or (node.node.has_children and node.path == () and not node.is_profile):
-            return
-        before = {child.path: child for child in node.children if not _is_cluster(child)}
+        before = {child.path: child for child in node.children}
         node.round += 1
         await self._read(node, None, before)
         for child in [child for child in node.children if child.is_open and child.reading is Reading.UNREAD]:
@@ -109,11 +105,8 @@ class Catalog:
         if node.round != round_:
             return
         fresh = [_child(node, found, before.get(found.path)) for found in page.nodes]
-        kept = [child for child in node.children if not _is_cluster(child)] if token else []
-        node.children = kept + fresh
+        node.children = [*node.children, *fresh] if token else fresh
         node.next_token = page.next_token
-        if node.is_profile and Feature.SHOWS_CLUSTER in session.features:
-            node.children.append(cluster_group(node))
         node.reading, node.error, node.hint = Reading.READ, "", ""
         self._on_change()
 
@@ -136,7 +129,7 @@ class Catalog:
         """Every readable thing listed so far; asks nothing."""
         for root in self.roots:
             for node in _walk(root):
-                if node.is_readable and not node.view:
+                if node.is_readable and not node.cluster_view:
                     yield KnownName(node.profile, node.path, node.shown, displayable(node.node.kind))
 
 
@@ -149,10 +142,6 @@ def _child(parent: CatalogNode, node: Node, before: CatalogNode | None) -> Catal
     if before is not None and node.has_children:
         child.is_open = before.is_open
     return child
-
-
-def _is_cluster(node: CatalogNode) -> bool:
-    return node.path == () and not node.is_profile
 
 
 def _walk(node: CatalogNode) -> Iterator[CatalogNode]:

@@ -7,7 +7,7 @@ are those of `services.errors`. Awaiting a call inside a cancelled task asks the
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from services.results.types import Inspection, ResultState, RowRecord, Window
 from services.stores.changes import Call, Change, Outcome, Path
@@ -130,6 +130,14 @@ class SessionApi(Protocol):
 
     async def parse(self, path: Path, column: str, text: str, type_word: str = "") -> Typed:
         """See `WritesRows.parse`."""
+        ...
+
+    async def create(self, path: Path, definition: Mapping[str, Any]) -> None:
+        """See `ManagesContainers.create`."""
+        ...
+
+    async def drop(self, path: Path) -> None:
+        """See `ManagesContainers.drop`."""
         ...
 
     def check(self) -> AsyncIterator[CheckStep]:

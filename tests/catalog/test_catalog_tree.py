@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 
-from fake_session import ALL_FEATURES, FakeSession, FakeTable
+from fake_session import FakeSession, FakeTable
 
-from services.catalog.nodes import CLUSTER_VIEWS, CatalogNode, Reading, RowKind
+from services.catalog.nodes import CatalogNode, Reading, RowKind
 from services.catalog.tree import Catalog
 from services.connections.api import SessionApi
 from services.errors import ConnectFailed
 from services.stores.changes import Path
-from services.stores.features import Feature
 from services.stores.types import Children, Column
 
 COLUMNS = (Column("ID", "Int", is_key=True),)
 
 
-def session(*names: str, page: int = 1000, features: frozenset[Feature] = ALL_FEATURES) -> FakeSession:
+def session(*names: str, page: int = 1000) -> FakeSession:
     """A session with these tables in PUBLIC."""
-    return FakeSession("grid", {("PUBLIC", name): FakeTable(COLUMNS) for name in names}, page=page, features=features)
+    return FakeSession("grid", {("PUBLIC", name): FakeTable(COLUMNS) for name in names}, page=page)
 
 
 def catalog(*sessions: FakeSession, extra: tuple[str, ...] = ()) -> Catalog:
@@ -64,8 +63,8 @@ async def test_nothing_is_asked_until_a_node_is_opened() -> None:
 
 
 async def test_children_come_a_page_at_a_time() -> None:
-    """Of 20,000 tables only the pages that were asked for are listed; the rest is one row."""
-    grid = session(*(f"t{number}" for number in range(20_000)), page=500)
+    """Of 2,000 tables only the pages that were asked for are listed; the rest is one row."""
+    grid = session(*(f"t{number}" for number in range(2_000)), page=500)
     found = catalog(grid)
     node = await opened(found, "grid", "PUBLIC")
     assert (len(node.children), lines(found)[-1]) == (500, "    <more>")
@@ -102,13 +101,6 @@ async def test_refresh_keeps_what_is_open() -> None:
     grid.tables[("PUBLIC", "Country")] = FakeTable(COLUMNS)
     await found.refresh(found.roots[0])
     assert lines(found) == ["grid", "  PUBLIC", "    City", "    Country"]
-
-
-async def test_cluster_views_stand_below_a_store_that_shows_them() -> None:
-    """The live tables need no request to be listed."""
-    found = catalog(session("City", features=frozenset(Feature)))
-    await opened(found, "grid", "cluster")
-    assert lines(found) == ["grid", "  PUBLIC", "  cluster", *(f"    {view}" for view in CLUSTER_VIEWS)]
 
 
 async def test_an_empty_node_says_so() -> None:
