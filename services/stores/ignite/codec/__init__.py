@@ -1,5 +1,6 @@
 """The Ignite thin client protocol without a network: values in, bytes out; bytes in, Arrow out.
 
-Reading pages: `PageDecoder`, `decode_sql_page`, `decode_scan_page`; single cells of their batches: `cell_value`.
-Single objects: `decode_object`, `encode`, `skip`. Requests: `requests`, answers that are no pages: `answers`.
+Reading pages: `pages` (`PageDecoder`, `decode_sql_page`, `decode_scan_page`); single cells of their batches:
+`cell_values`. Single objects: `generic`, `encode`, `skip`. Requests and the answers that are no pages: `requests`,
+`cluster_requests`, `cache_config`; binary types to register before writing: `new_types`.
 """

@@ -78,9 +78,12 @@ class TypeRegistry:
         """Remember a type."""
         self._types[binary_type.type_id] = binary_type
 
-    def forget(self) -> None:
-        """Ask again from now on, also for types that were unknown."""
-        self._types.clear()
+    def forget(self, type_id: int | None = None) -> None:
+        """Ask again for one type, or for all; needed after a type was registered."""
+        if type_id is None:
+            self._types.clear()
+        else:
+            self._types.pop(type_id, None)
 
     def __call__(self, type_id: int, schema_id: int) -> BinaryType | None:
         """The type; asked anew when it lacks the schema, for types grow while the cluster runs."""
