@@ -35,11 +35,11 @@ class DisputedCell:
 
 
 async def current_row(session: SessionApi, staged: Staged) -> Row | None:
-    """The row as it is now, asked anew where the store can read by key; None where it is gone."""
+    """The row as it is now without its key, asked anew where the store can read by key; None where it is gone."""
+    row: Row | None = staged.outcome.current if staged.outcome else None
     if Feature.READS_KEYS in session.features:
         (row,) = await session.read_keys(staged.path, [staged.change.key])
-        return row
-    return staged.outcome.current if staged.outcome else None
+    return None if row is None else {name: value for name, value in row.items() if name not in staged.change.key}
 
 
 def cells(change: Change, current: Row | None) -> list[DisputedCell]:
