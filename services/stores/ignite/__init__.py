@@ -1,0 +1,1 @@
+"""Apache Ignite 2 over the thin client protocol."""

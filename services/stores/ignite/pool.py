@@ -1,0 +1,98 @@
+"""Signed-in connections, leased one to a worker; new ones go to the node that answered last, then to the others."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from services.cancel import NEVER, CancelToken
+from services.errors import ConnectError, ConnectFailed, StoredeckError, TimedOut
+from services.stores.ignite.options import IgniteOptions, node_text
+from services.stores.ignite.wire import Wire
+
+MAX_IDLE = 4
+
+
+class WirePool:
+    """Wires to one cluster; thread-safe."""
+
+    def __init__(self, options: IgniteOptions) -> None:
+        self.options = options
+        self._lock = threading.Lock()
+        self._idle: list[Wire] = []
+        self._leased: set[Wire] = set()
+        self._first = 0
+        self._is_closed = False
+
+    @contextmanager
+    def lease(self, cancel: CancelToken = NEVER) -> Iterator[Wire]:
+        """A wire for the block; asking to stop closes it, which ends a request under way.
+
+        Raises:
+            ConnectError, TimedOut: no node of the profile could be reached.
+        """
+        wire = self.take()
+        try:
+            with cancel.on_cancel(wire.shut):
+                yield wire
+        except StoredeckError:
+            cancel.check()
+            raise
+        finally:
+            self.give_back(wire)
+
+    def take(self) -> Wire:
+        """A wire to give back later."""
+        wire = self._idle_wire() or self._new_wire()
+        with self._lock:
+            self._leased.add(wire)
+        return wire
+
+    def give_back(self, wire: Wire) -> None:
+        """Return a wire; a broken one is closed."""
+        with self._lock:
+            self._leased.discard(wire)
+            is_kept = not self._is_closed and len(self._idle) < MAX_IDLE and wire.is_alive
+            if is_kept:
+                self._idle.append(wire)
+        if not is_kept:
+            wire.close()
+
+    def _idle_wire(self) -> Wire | None:
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                wire = self._idle.pop()
+            if wire.is_alive:
+                return wire
+            wire.close()
+
+    def _new_wire(self) -> Wire:
+        nodes = self.options.nodes
+        failures: list[StoredeckError] = []
+        for index in (*range(self._first, len(nodes)), *range(self._first)):
+            try:
+                wire = Wire(nodes[index], self.options)
+            except (ConnectError, TimedOut) as error:
+                failures.append(error)
+            else:
+                self._first = index
+                return wire
+        if len(failures) == 1:
+            raise failures[0]
+        told = "; ".join(error.message for error in failures)
+        names = ", ".join(node_text(node) for node in nodes)
+        raise ConnectFailed(f"no node answers: {told}", hint=f"Tried {names}. {failures[0].hint}") from failures[0]
+
+    def close(self) -> None:
+        """Close every wire, also those at work."""
+        with self._lock:
+            self._is_closed = True
+            idle, self._idle = self._idle, []
+            leased = list(self._leased)
+        for wire in leased:
+            wire.shut()
+        for wire in idle:
+            wire.close()
