@@ -19,6 +19,7 @@ from services.stores.ignite.names import quoted
 from services.stores.ignite.sql import DEFAULT_PAGE_ROWS, SqlRequest
 from services.stores.ignite.sql_changes import BoundStatement, key_predicate, merge, statement_for
 from services.stores.types import CountKind, Description, Page, RowQuery
+from services.times import Moment
 from services.values import Key, Row, Typed, Value
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 
 APPLIED: Final = Outcome(Result.APPLIED)
+SQL_TIMESTAMP_NANOS: Final = 1000
 TAKEN: Final = "a row with this key is already there"
 
 
@@ -84,8 +86,7 @@ class Tables(Containers):
         if description.locked:
             return Call("", reason=description.locked)
         statement = statement_for(change, _name(description))
-        for argument in statement.arguments:
-            self._types.encode(argument)
+        self._encoded(statement)
         return Call(statement.shown)
 
     def apply(self, change: Change, cancel: CancelToken) -> Outcome:
@@ -104,8 +105,15 @@ class Tables(Containers):
         return APPLIED if affected else self._conflict(change, "the row changed since it was read")
 
     def _affected(self, statement: BoundStatement, cancel: CancelToken) -> int:
-        encoded = tuple(map(self._types.encode, statement.arguments))
+        encoded = self._encoded(statement)
         return sum(page.affected or 0 for page in self._runner.pages(SqlRequest(statement.text, encoded), cancel))
+
+    def _encoded(self, statement: BoundStatement) -> tuple[bytes, ...]:
+        for argument in statement.arguments:
+            if isinstance(argument.value, Moment) and argument.value.epoch_nanos % SQL_TIMESTAMP_NANOS:
+                hint = "Write at most six digits after the point."
+                raise ValueRefused("TIMESTAMP: SQL keeps microseconds and would cut the rest", hint=hint)
+        return tuple(map(self._types.encode, statement.arguments))
 
     def _conflict(self, change: Change, words: str) -> Outcome:
         current = self.read_key(change.path, change.key)

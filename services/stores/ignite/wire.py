@@ -11,6 +11,7 @@ import itertools
 import logging
 import select
 import socket
+import ssl
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -126,7 +127,25 @@ class CheckedConnection(Connection):  # type: ignore[misc]
 
     def reconnect(self) -> None:
         """Stay closed: a silent new connection would hide that the cursors of the old one are gone."""
-        self.close(on_reconnect=True)
+        self.close()
+
+    def close(self, on_reconnect: bool = False) -> None:
+        """Close the socket. The SDK's own leaves it open where the other side closed first."""
+        sock: socket.socket | None = self._socket
+        self._socket = None  # type: ignore[assignment]
+        self.failed = True
+        if sock is not None:
+            sock.close()
+
+
+def _is_readable(sock: socket.socket, seconds: float) -> bool:
+    """Whether bytes, or the end of the connection, can be read within the time. TLS may hold bytes already."""
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return True
+    # `select` fails on descriptors above 1023, which a console with many sessions may reach.
+    waiter = select.poll()
+    waiter.register(sock, select.POLLIN)
+    return bool(waiter.poll(seconds * 1000))
 
 
 def _with_true_length(message: bytes) -> bytes:
@@ -175,6 +194,7 @@ class Wire:
             hint = "The port answers but does not speak Ignite's thin protocol, or it wants TLS (tls = true)."
             raise TimedOut(f"{name}: no handshake within {self.options.timeout_seconds:g} s", hint=hint) from error
         except (OSError, SocketError) as error:
+            self._connection.close()
             hint = "The node may want TLS (tls = true), or the port is not its thin client port."
             raise ConnectFailed(f"{name}: closed the connection in the handshake: {error}", hint=hint) from error
         except Exception as error:  # the SDK parses whatever bytes come, and fails in as many ways
@@ -198,7 +218,7 @@ class Wire:
     def is_alive(self) -> bool:
         """Whether the connection can still be used: an idle one that is readable was closed by the server."""
         sock = self._connection._socket
-        return bool(self._connection.alive) and not select.select([sock], [], [], 0)[0]
+        return sock is not None and not self._connection.failed and not _is_readable(sock, 0)
 
     @property
     def local_address(self) -> str:
@@ -239,7 +259,7 @@ class Wire:
 
     def _await_answer(self, seconds: float, still_waits: Callable[[], bool] | None) -> None:
         sock = self._connection._socket
-        while not (getattr(sock, "pending", int)() or select.select([sock], [], [], seconds)[0]):
+        while not _is_readable(sock, seconds):
             if still_waits is None or not still_waits():
                 raise self._timed_out(seconds)
 
@@ -283,5 +303,4 @@ class Wire:
 
     def close(self) -> None:
         """Close the connection."""
-        self.shut()
         self._connection.close()
