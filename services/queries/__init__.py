@@ -1,0 +1,1 @@
+"""Statements as people write them: split, told apart, asked for arguments, remembered."""
