@@ -11,6 +11,7 @@ def harness() -> Iterator[Harness]:
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -95,7 +96,8 @@ class Harness:
 
 
 @pytest.fixture(autouse=True)
-def _declared_gap(request: pytest.FixtureRequest, harness: Harness) -> None:
+def declared_gap(request: pytest.FixtureRequest, harness: Harness) -> None:
+    """Expect the failure that the harness declares, and nothing but it."""
     gap = harness.gaps.get(request.function.__name__)
     if gap is not None:
         reason = f"{gap.kind}: {gap.reason}"
@@ -396,8 +398,6 @@ def test_cancel_ends_a_statement(harness: Harness, store: Store) -> None:
     needs(store, Feature.RUNS_SQL)
     assert isinstance(store, RunsSql)
     cancel = CancelToken()
-    import threading
-
     timer = threading.Timer(0.3, cancel.cancel)
     timer.start()
     with pytest.raises(Cancelled):
