@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -19,15 +20,18 @@ from tui.event_log import EventLog
 from tui.keys import REGISTRY, clashes, key, key_words, keymap, load_all
 from tui.opening import OpensSessions
 from tui.places import place_of
-from tui.profile_book import ProfileBook, read_book
+from tui.profile_book import read_book
 from tui.screens.base import DeckScreen
 from tui.screens.lazy import modes
+from tui.session_states import SessionStates
 from tui.skeleton import MODES as MODE_WORDS
 from tui.skeleton import SMALLEST, TITLE, WIDE_COLUMNS
 from tui.theming import DEFAULT_THEME, ThemeRefused, load_theme, theme_files, themes_folder
 from tui.widgets.header import HeaderLine, Place
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from services.bootstrap import Services
 
 
@@ -48,12 +52,8 @@ class StoredeckApp(OpensSessions):
     ENABLE_COMMAND_PALETTE = False
     MODES = modes()
     DEFAULT_MODE = "connections"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
-        (0, "-tiny"),
-        (SMALLEST[0], "-narrow"),
-        (WIDE_COLUMNS, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-low"), (SMALLEST[1], "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE_COLUMNS, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (SMALLEST[1], "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         key("question_mark,f1", "help", "more", id="app.help", tooltip="Every key that works here.", weight=1),
         key("ctrl+p,colon", "palette", "Palette", id="app.palette", tooltip="Find any action, profile or table."),
@@ -65,21 +65,30 @@ class StoredeckApp(OpensSessions):
     CSS = """
     Screen { background: $ground; color: $foreground; }
     Toast { background: $raised; color: $foreground; }
+    .deck-input {
+        border: none;
+        height: 1;
+        padding: 0;
+        background: $ground;
+        color: $foreground;
+        &:focus { border: none; background: $cursor; color: $on-cursor; text-style: underline; }
+    }
     """
 
     staged_count: reactive[int] = reactive(0)
 
-    def __init__(self, services: Services, book: ProfileBook | None = None, *, profile: str = "") -> None:
-        """The app over built services.
+    def __init__(self, services: Services, *, profile: str = "", driver_class: type[Driver] | None = None) -> None:
+        """The app over built services; reads settings and profiles, which blocks, so make it before the loop runs.
 
         Args:
-            book: the profiles as read before the start; read here when not given, which blocks.
             profile: opened at once.
+            driver_class: in place of the platform's own.
         """
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         self.services = services
-        self.book = read_book(services.profiles) if book is None else book
+        self.book = read_book(services.profiles)
         self.event_log = EventLog()
+        self.states = SessionStates()
         self._first_profile = profile
         self._bridge = Bridge(services.events, self)
         self._wall = walls.WallFilter()
@@ -104,6 +113,12 @@ class StoredeckApp(OpensSessions):
                 self.register_theme(load_theme(path))
             except ThemeRefused as error:
                 self.log.warning(str(error))
+
+    def use_theme(self, name: str) -> None:
+        """Change the theme now and for the next start."""
+        self.theme = name
+        change = partial(self.services.settings_file.change, theme=name)
+        self.run_worker(asyncio.to_thread(change), group="theme", exit_on_error=True)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and the wall behind them."""
@@ -155,22 +170,20 @@ class StoredeckApp(OpensSessions):
                 header.staged = count
 
     def on_events_waiting(self, message: EventsWaiting) -> None:
-        """Pass on what the bridge collected."""
+        """Keep what every screen needs, then pass on what the bridge collected."""
         for event in self._bridge.drain():
             self.event_log.add(event)
-            self.post_message(EventPublished(event))
+            self.states.heard(event)
+            match event:
+                case StagedChanged(count=count):
+                    self.staged_count = count
+                case ProfilesChanged():
+                    self.run_worker(self.read_book_again(), group="book", exclusive=True, exit_on_error=True)
             for screen in self.deck_screens:
                 screen.post_message(EventPublished(event))
 
-    def on_event_published(self, message: EventPublished) -> None:
-        """Keep what every screen needs."""
-        match message.event:
-            case StagedChanged(count=count):
-                self.staged_count = count
-            case ProfilesChanged():
-                self.run_worker(self._read_book(), group="book", exclusive=True, exit_on_error=True)
-
-    async def _read_book(self) -> None:
+    async def read_book_again(self) -> None:
+        """Read the profiles anew and show them."""
         self.book = await asyncio.to_thread(read_book, self.services.profiles)
         for screen in self.deck_screens:
             screen.book_changed()
@@ -210,12 +223,14 @@ class StoredeckApp(OpensSessions):
 
     async def action_help(self) -> None:
         """Show every key that works here."""
+        await asyncio.to_thread(load_all)
         from tui.modals.help import HelpModal
 
         await self.push_screen(HelpModal(self.screen))
 
     async def action_palette(self) -> None:
         """Find any action, profile or table."""
+        await asyncio.to_thread(load_all)
         from tui.palette import Palette
 
         await self.push_screen(Palette(self.screen))

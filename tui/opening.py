@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from services.connections.api import SessionApi
     from services.editing.staged import StagedSnapshot
     from services.secrets import Secret
+    from services.stores.types import CheckStep
 
 CLOSE_SECONDS: Final = 5.0
 
@@ -69,11 +71,32 @@ class OpensSessions(App[None]):
         if notice:
             self.notify(displayable(notice), title="No keyring", severity="warning", timeout=12, markup=False)
 
+    async def check_profile(self, profile_name: str) -> AsyncIterator[CheckStep]:
+        """The steps of a connection check as they finish; asks for a missing secret, so call it from a worker.
+
+        Raises:
+            StoredeckError: the check could not begin.
+        """
+        given: dict[str, Secret] = {}
+        while True:
+            profile = await asyncio.to_thread(self.services.profiles.get, profile_name)
+            try:
+                async for step in self.services.sessions.check(profile, given):
+                    yield step
+            except SecretNeeded as needed:
+                given[needed.field] = await self.ask_secret(profile_name, needed)
+            else:
+                return
+
     def open_profile(self, profile_name: str) -> None:
         """Open a profile and go to the browser, in a worker; a failure is reported."""
-        self.run_worker(self._open_and_show(profile_name), group="open", exclusive=True, exit_on_error=False)
+        self.open_path(profile_name, ())
 
-    async def _open_and_show(self, profile_name: str) -> None:
+    def open_path(self, profile_name: str, path: tuple[str, ...]) -> None:
+        """The same, and there go to a container."""
+        self.run_worker(self._open_and_show(profile_name, path), group="open", exclusive=True, exit_on_error=True)
+
+    async def _open_and_show(self, profile_name: str, path: tuple[str, ...]) -> None:
         try:
             await self.open_session(profile_name)
         except StoredeckError as error:
@@ -82,7 +105,7 @@ class OpensSessions(App[None]):
         await self.switch_mode("browser")
         show: Any = getattr(self.screen, "show_profile", None)
         if show is not None:
-            show(profile_name)
+            show(profile_name, path)
 
     async def may_leave(self, staged: StagedSnapshot) -> bool:
         """Whether to leave now: asks while edits are staged, which are kept for the next start."""

@@ -79,8 +79,8 @@ class FooterLine(Widget):
         segments = [Segment(" ", base)]
         for key, word in self.shown():
             is_enabled = enabled.get((key, word), True)
-            segments.append(Segment(key, key_style if is_enabled else off))
-            segments.append(Segment(f" {word}  ", base if is_enabled else off))
+            segments.append(Segment(f"{key} ", key_style if is_enabled else off))
+            segments.append(Segment(f"{word}  ", base if is_enabled else off))
         return Strip(segments).crop_extend(0, self.size.width, base)
 
     def on_click(self, event: events.Click) -> None:

@@ -1,0 +1,64 @@
+"""The `storedeck` command: decides between the console and the commands, and paints before it imports."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+COMMANDS = (
+    *("demo", "sandbox", "profiles", "ls", "describe", "create", "drop", "rows", "get", "put", "delete", "apply"),
+    *("sql", "instances", "cluster", "jobs", "transfers", "copy", "doctor", "serve", "spec"),
+)
+"""Words that are commands and never the name of a profile to open."""
+
+NO_TERMINAL = (
+    "error: storedeck: the console needs a terminal; without one use a command: "
+    "storedeck demo --check, profiles, ls, describe, rows, get, put, delete, sql, cluster, doctor (storedeck --help)"
+)
+SWITCH_SECONDS = 0.0005
+"""How long another thread may keep a key waiting; at Python's own 5 ms a busy thread makes keys 17 times slower."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line's words, or the console."""
+    words = sys.argv[1:] if argv is None else argv
+    if not is_for_console(words):
+        from services.cli.main import main as run_command
+
+        return run_command(words)
+    if not has_terminal():
+        sys.stderr.write(NO_TERMINAL + "\n")
+        return 2
+    return _console(words[0] if words else "")
+
+
+def is_for_console(words: list[str]) -> bool:
+    """Whether the words ask for the console: none, `demo` alone, or one that may be a profile."""
+    if not words or words == ["demo"]:
+        return True
+    return len(words) == 1 and not words[0].startswith("-") and words[0] not in COMMANDS
+
+
+def has_terminal() -> bool:
+    """Whether a full screen can be shown."""
+    if os.environ.get("TEXTUAL_DRIVER"):
+        return True
+    is_dumb = os.name == "posix" and os.environ.get("TERM", "") in ("", "dumb", "unknown")
+    return not is_dumb and os.isatty(0) and os.isatty(1)
+
+
+def _console(word: str) -> int:
+    from tui import skeleton
+
+    is_painted = not os.environ.get("TEXTUAL_DRIVER") and skeleton.paint()
+    import gc
+
+    gc.disable()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    from tui.starting import run_console
+
+    return run_console(word, is_painted=is_painted)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

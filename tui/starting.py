@@ -1,0 +1,79 @@
+"""Starts the console over the user's files or over the demo, and tells how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.bootstrap import Services, build_services
+from services.errors import StoredeckError
+from tui import skeleton
+from tui.app import StoredeckApp
+from tui.driver import keeping_first_frame, quiet_typing
+
+
+def run_console(word: str, *, is_painted: bool) -> int:
+    """Run the console until it is left.
+
+    Args:
+        word: `demo`, the profile to open, or empty.
+        is_painted: the first frame stands on the alternate screen.
+    """
+    with contextlib.ExitStack() as stack:
+        app = None
+        try:
+            _check_neighbours()
+            stack.enter_context(quiet_typing())
+            services = stack.enter_context(_demo_services()) if word == "demo" else build_services()
+            driver_class = keeping_first_frame() if is_painted else None
+            app = StoredeckApp(services, profile="" if word == "demo" else word, driver_class=driver_class)
+            app.run()
+        except StoredeckError as error:
+            _leave(is_painted and app is None)
+            sys.stderr.write("\n".join(error.lines()) + "\n")
+            return error.exit_code
+        except Exception as error:
+            _leave(is_painted and app is None)
+            return _tell(error)
+        if app.crash is not None:
+            return _tell(app.crash)
+        return app.return_code or 0
+
+
+def _leave(is_painted: bool) -> None:
+    if is_painted:
+        skeleton.wipe()
+
+
+def _tell(error: BaseException) -> int:
+    from services.paths import Paths
+    from tui import crash
+
+    crash.tell(error, Paths.from_environment().state / "crashes")
+    return 1
+
+
+@contextlib.contextmanager
+def _demo_services() -> Iterator[Services]:
+    from services.cli.demo import prepare_demo
+
+    with prepare_demo() as services:
+        yield services
+
+
+def _check_neighbours() -> None:
+    """Another distribution may have put its own `services` over ours.
+
+    Raises:
+        StoredeckError: it has.
+    """
+    import services
+
+    ours = Path(__file__).parent.parent
+    if Path(services.__file__ or "").parent.parent != ours:
+        raise StoredeckError(
+            f"storedeck: the package `services` of another program hides ours ({services.__file__})",
+            hint="Install Storedeck in an environment of its own: uv tool install storedeck",
+        )

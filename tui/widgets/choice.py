@@ -1,0 +1,95 @@
+"""A choice of one of a few words on one line: `(•) dev  ( ) test  ( ) prod`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import BindingType
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.keys import key
+from tui.widgets.rule import cells
+
+
+class Choice(Widget):
+    """Left and right, space or a click choose; told by mark, not by colour alone."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("right,l,space", "move(1)", "Next", id="choice.next", tooltip="The next word.", weight=30),
+        key("left,h", "move(-1)", "Previous", id="choice.previous", tooltip="The word before."),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"choice--on", "choice--off"}
+    DEFAULT_CSS = """
+    Choice {
+        height: 1;
+        .choice--on { color: $foreground; text-style: bold; }
+        .choice--off { color: $dim; }
+        &:focus { background: $cursor; .choice--on { color: $on-cursor; } .choice--off { color: $on-cursor; } }
+    }
+    """
+
+    can_focus = True
+
+    index: reactive[int] = reactive(0)
+
+    class Changed(Message):
+        """Another word was chosen."""
+
+        def __init__(self, choice: Choice) -> None:
+            super().__init__()
+            self.choice = choice
+
+        @property
+        def control(self) -> Choice:
+            """The choice."""
+            return self.choice
+
+    def __init__(
+        self, options: Sequence[tuple[str, str]], value: str = "", *, id: str | None = None, classes: str | None = None
+    ) -> None:
+        """A choice.
+
+        Args:
+            options: value and word of each.
+            value: the one chosen at first; the first option for a value that is none of them.
+        """
+        super().__init__(id=id, classes=classes)
+        self._options = list(options)
+        values = [option for option, _ in options]
+        self.set_reactive(Choice.index, values.index(value) if value in values else 0)
+
+    @property
+    def value(self) -> str:
+        """The chosen value."""
+        return self._options[self.index][0]
+
+    def watch_index(self) -> None:
+        """Tell."""
+        self.post_message(self.Changed(self))
+
+    def render_line(self, y: int) -> Strip:
+        """The one line."""
+        segments: list[Segment] = []
+        for place, (_, word) in enumerate(self._options):
+            style = self.rich_style + self.get_component_rich_style(f"choice--{'on' if place == self.index else 'off'}")
+            segments.append(Segment(f"({'•' if place == self.index else ' '}) {word}  ", style))
+        return Strip(segments).crop_extend(0, self.size.width, self.rich_style)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the word under the pointer."""
+        end = 0
+        for place, (_, word) in enumerate(self._options):
+            end += cells(word) + 6
+            if event.x < end:
+                self.index = place
+                return
+
+    def action_move(self, by: int) -> None:
+        """Choose the next word, round and round."""
+        self.index = (self.index + by) % len(self._options)
