@@ -1,0 +1,1 @@
+"""An Apache Ignite 2 cluster that speaks the thin protocol on loopback."""

@@ -1,0 +1,131 @@
+"""Caches that hold their entries as bytes, with expiry."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+
+from services.sandbox.ignite.config import CacheConfig, Expiry
+from services.sandbox.ignite.hashes import string_hash
+from services.sandbox.ignite.objects import COMPLEX, sent
+
+Entry = tuple[bytes, bytes]
+Listener = Callable[[bytes, bytes | None, bytes | None], None]
+UNCHANGED, ETERNAL = -2, -1
+
+
+class Cache(ABC):
+    """One cache: stored keys to values in the form they are sent.
+
+    Keys come in stored form, values come in stored form and leave in sent form.
+    """
+
+    def __init__(self, config: CacheConfig) -> None:
+        self.config = config
+        self.cache_id = string_hash(config.name)
+        self.listeners: list[Listener] = []
+        self.is_logging = True
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    @abstractmethod
+    def get(self, key: bytes, expiry: Expiry | None = None) -> bytes | None:
+        """The value, or None; an access policy prolongs its life."""
+
+    @abstractmethod
+    def put(self, key: bytes, value: bytes, expiry: Expiry | None = None) -> None:
+        """Creates or updates one entry."""
+
+    @abstractmethod
+    def remove(self, key: bytes) -> bool:
+        """Removes one entry; False when there was none."""
+
+    @abstractmethod
+    def rows(self) -> Iterator[Entry]:
+        """A snapshot of all entries, both sides in sent form."""
+
+    @abstractmethod
+    def keys(self) -> list[bytes]:
+        """The stored keys."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """The number of entries."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Removes everything."""
+
+
+class BytesCache(Cache):
+    """A cache without a SQL side: a dictionary of bytes."""
+
+    def __init__(self, config: CacheConfig) -> None:
+        super().__init__(config)
+        self._entries: dict[bytes, bytes] = {}
+        self._deadlines: dict[bytes, float] = {}
+        self._has_wrapped_keys = False
+
+    def load(self, entries: dict[bytes, bytes]) -> None:
+        """Takes many entries at once; both sides simple values."""
+        self._entries.update(entries)
+
+    def get(self, key: bytes, expiry: Expiry | None = None) -> bytes | None:
+        self._expire(key)
+        value = self._entries.get(key)
+        if value is not None:
+            self._set_deadline(key, expiry or self.config.expiry, 2)
+        return value
+
+    def put(self, key: bytes, value: bytes, expiry: Expiry | None = None) -> None:
+        self._expire(key)
+        is_new = key not in self._entries
+        self._entries[key] = sent(value)
+        self._has_wrapped_keys = self._has_wrapped_keys or key[0] in {COMPLEX, 23, 24, 25}
+        self._set_deadline(key, expiry or self.config.expiry, 0 if is_new else 1)
+
+    def remove(self, key: bytes) -> bool:
+        self._expire(key)
+        self._deadlines.pop(key, None)
+        return self._entries.pop(key, None) is not None
+
+    def rows(self) -> Iterator[Entry]:
+        self._purge()
+        entries = list(self._entries.items())
+        if self._has_wrapped_keys:
+            return ((sent(key), value) for key, value in entries)
+        return iter(entries)
+
+    def keys(self) -> list[bytes]:
+        self._purge()
+        return list(self._entries)
+
+    def size(self) -> int:
+        self._purge()
+        return len(self._entries)
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self._deadlines.clear()
+
+    def _set_deadline(self, key: bytes, expiry: Expiry | None, event: int) -> None:
+        """Applies a policy; `event` is its column: 0 create, 1 update, 2 access."""
+        if expiry is None or expiry[event] == UNCHANGED:
+            return
+        if expiry[event] == ETERNAL:
+            self._deadlines.pop(key, None)
+        else:
+            self._deadlines[key] = time.monotonic() + expiry[event] / 1000
+
+    def _expire(self, key: bytes) -> None:
+        if self._deadlines and self._deadlines.get(key, float("inf")) <= time.monotonic():
+            del self._deadlines[key]
+            self._entries.pop(key, None)
+
+    def _purge(self) -> None:
+        now = time.monotonic()
+        for key in [key for key, deadline in self._deadlines.items() if deadline <= now]:
+            self._expire(key)

@@ -1,0 +1,1 @@
+"""SQL of the sandbox cluster: Ignite's statements over an embedded SQLite database."""

@@ -1,0 +1,26 @@
+"""Two sqlglot dialects: Ignite's SQL as it is read, and SQLite's as it is written here."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.dialects.sqlite import SQLite
+from sqlglot.tokens import Tokenizer
+
+
+class IgniteSql(Dialect):
+    """Near to the standard; integer division, binary literals."""
+
+    TYPED_DIVISION = True
+    SAFE_DIVISION = True
+
+    class Tokenizer(Tokenizer):
+        HEX_STRINGS: ClassVar = [("x'", "'"), ("X'", "'")]
+
+
+class EngineSql(SQLite):
+    """Names in backticks: SQLite reads an unknown name in double quotes as a string."""
+
+    class Tokenizer(SQLite.Tokenizer):
+        IDENTIFIERS: ClassVar = ["`"]

@@ -1,0 +1,190 @@
+"""The functions a query may call: what each is called in SQLite and what type it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from services.sandbox.ignite.sql import types
+from services.sandbox.ignite.sql.types import SqlType
+
+Kinds = list[SqlType | None]
+Resolved = tuple[exp.Expression, SqlType | None]
+Rule = Callable[[exp.Expression, list[exp.Expression], Kinds], Resolved]
+
+
+def name_of(node: exp.Func) -> str:
+    """The function's name as the statement has it, in upper case."""
+    if isinstance(node, exp.Anonymous):
+        return str(node.this).upper()
+    return _NODE_NAMES.get(type(node)) or node.sql_name().upper()
+
+
+def arguments_of(node: exp.Expression) -> list[exp.Expression]:
+    """The arguments in order, whatever the node calls them."""
+    if isinstance(node, exp.Anonymous):
+        return list(node.expressions)
+    found: list[exp.Expression] = []
+    for value in node.args.values():
+        found += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, exp.Expression)]
+    return found
+
+
+_NODE_NAMES: dict[type[exp.Expression], str] = {
+    exp.CurrentTimestamp: "CURRENT_TIMESTAMP",
+    exp.CurrentDate: "CURRENT_DATE",
+    exp.CurrentTime: "CURRENT_TIME",
+    exp.Coalesce: "COALESCE",
+    exp.GroupConcat: "GROUP_CONCAT",
+}
+
+
+def _first(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+    return node, kinds[0] if kinds else None
+
+
+def _any_known(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+    return node, next((kind for kind in kinds if kind is not None), None)
+
+
+def _returns(kind: SqlType | None) -> Rule:
+    return lambda node, args, kinds: (node, kind)
+
+
+def _calls(name: str, kind: SqlType | None) -> Rule:
+    """Another function of ours (or SQLite's) with the same arguments."""
+    return lambda node, args, kinds: (exp.Anonymous(this=name, expressions=args), kind)
+
+
+def _calls_as_first(name: str) -> Rule:
+    return lambda node, args, kinds: (exp.Anonymous(this=name, expressions=args), kinds[0] if kinds else None)
+
+
+def _sum(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+    kind = kinds[0]
+    if kind in {types.DECIMAL, types.BIGINT}:
+        return exp.Anonymous(this="ig_sum", expressions=args), types.DECIMAL
+    return node, types.DOUBLE if kind in {types.REAL, types.DOUBLE} else types.BIGINT
+
+
+def _avg(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+    kind = kinds[0]
+    if kind is types.DECIMAL:
+        return exp.Anonymous(this="ig_avg", expressions=args), kind
+    if kind in types.INTEGERS:
+        return exp.Cast(this=node, to=exp.DataType.build("INT")), kind
+    return node, kind or types.DOUBLE
+
+
+def _part(name: str) -> Rule:
+    return lambda node, args, kinds: (
+        exp.Anonymous(this="ig_part", expressions=[exp.Literal.string(name), *args[:1]]),
+        types.INTEGER,
+    )
+
+
+def _extract(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+    unit = exp.Literal.string(node.this.name.upper())
+    return exp.Anonymous(this="ig_part", expressions=[unit, node.expression]), types.INTEGER
+
+
+def _trim(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
+    parts = [node.this, node.expression] if node.expression else [node.this]
+    return exp.Anonymous(this=name, expressions=parts), types.VARCHAR
+
+
+def _if(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+    return exp.Anonymous(this="iif", expressions=args), kinds[1] or kinds[-1]
+
+
+_TEXT, _INT, _DOUBLE, _LONG = types.VARCHAR, types.INTEGER, types.DOUBLE, types.BIGINT
+RULES: dict[str, Rule] = {
+    "COUNT": _returns(_LONG),
+    "SUM": _sum,
+    "AVG": _avg,
+    "MIN": _first,
+    "MAX": _first,
+    "GROUP_CONCAT": _returns(_TEXT),
+    "LISTAGG": _calls("group_concat", _TEXT),
+    "COALESCE": _any_known,
+    "NULLIF": _first,
+    "IFNULL": _any_known,
+    "NVL": _calls_as_first("ifnull"),
+    "NVL2": lambda node, args, kinds: (
+        exp.Anonymous(this="iif", expressions=[exp.Is(this=args[0], expression=exp.Null()).not_(), *args[1:]]),
+        kinds[1],
+    ),
+    "CASEWHEN": _if,
+    "IF": _if,
+    "GREATEST": _calls_as_first("max"),
+    "LEAST": _calls_as_first("min"),
+    "UPPER": _calls("ig_upper", _TEXT),
+    "LOWER": _calls("ig_lower", _TEXT),
+    "UCASE": _calls("ig_upper", _TEXT),
+    "LCASE": _calls("ig_lower", _TEXT),
+    "LENGTH": _calls("length", _INT),
+    "CHAR_LENGTH": _calls("length", _INT),
+    "CHARACTER_LENGTH": _calls("length", _INT),
+    "SUBSTRING": _calls("substr", _TEXT),
+    "SUBSTR": _calls("substr", _TEXT),
+    "LEFT": _calls("ig_left", _TEXT),
+    "RIGHT": _calls("ig_right", _TEXT),
+    "CONCAT": _calls("ig_concat", _TEXT),
+    "CONCAT_WS": _calls("ig_concat_ws", _TEXT),
+    "REPLACE": _calls("replace", _TEXT),
+    "TRIM": _trim,
+    "LTRIM": _calls("ltrim", _TEXT),
+    "RTRIM": _calls("rtrim", _TEXT),
+    "INSTR": _calls("instr", _INT),
+    "STR_POSITION": _calls("instr", _INT),
+    "LOCATE": lambda node, args, kinds: (exp.Anonymous(this="instr", expressions=[args[1], args[0]]), _INT),
+    "REPEAT": _calls("ig_repeat", _TEXT),
+    "SPACE": _calls("ig_space", _TEXT),
+    "LPAD": _calls("ig_lpad", _TEXT),
+    "RPAD": _calls("ig_rpad", _TEXT),
+    "PAD": _calls("ig_rpad", _TEXT),
+    "REVERSE": _calls("ig_reverse", _TEXT),
+    "ASCII": _calls("unicode", _INT),
+    "UNICODE": _calls("unicode", _INT),
+    "CHAR": _calls("char", _TEXT),
+    "CHR": _calls("char", _TEXT),
+    "REGEXP_LIKE": _calls("ig_regexp", types.BOOLEAN),
+    "REGEXP_REPLACE": _calls("ig_regexp_replace", _TEXT),
+    "ABS": _calls_as_first("ig_abs"),
+    "SIGN": _calls("sign", _INT),
+    "MOD": _calls_as_first("ig_mod_plain"),
+    "ROUND": _calls_as_first("ig_round"),
+    "TRUNC": _calls_as_first("ig_trunc"),
+    "TRUNCATE": _calls_as_first("ig_trunc"),
+    "FLOOR": _calls_as_first("ig_floor"),
+    "CEIL": _calls_as_first("ig_ceil"),
+    "CEILING": _calls_as_first("ig_ceil"),
+    "SQRT": _calls("ig_sqrt", _DOUBLE),
+    "POWER": _calls("ig_power", _DOUBLE),
+    "POW": _calls("ig_power", _DOUBLE),
+    "EXP": _calls("ig_exp", _DOUBLE),
+    "LN": _calls("ig_ln", _DOUBLE),
+    "LOG": _calls("ig_ln", _DOUBLE),
+    "PI": _calls("ig_pi", _DOUBLE),
+    "RAND": _calls("ig_rand", _DOUBLE),
+    "RANDOM_UUID": _calls("ig_uuid", types.UUID_TYPE),
+    "UUID": _calls("ig_uuid", types.UUID_TYPE),
+    "NOW": _calls("ig_now", types.TIMESTAMP),
+    "CURRENT_TIMESTAMP": _calls("ig_now", types.TIMESTAMP),
+    "LOCALTIMESTAMP": _calls("ig_now", types.TIMESTAMP),
+    "CURRENT_DATE": _calls("ig_today", types.DATE),
+    "CURDATE": _calls("ig_today", types.DATE),
+    "CURRENT_TIME": _calls("ig_time", types.TIME),
+    "CURTIME": _calls("ig_time", types.TIME),
+    "EXTRACT": _extract,
+    "YEAR": _part("YEAR"),
+    "MONTH": _part("MONTH"),
+    "DAY": _part("DAY"),
+    "DAYOFMONTH": _part("DAY"),
+    "DAY_OF_MONTH": _part("DAY"),
+    "HOUR": _part("HOUR"),
+    "MINUTE": _part("MINUTE"),
+    "SECOND": _part("SECOND"),
+}

@@ -1,0 +1,100 @@
+"""Dates and times between the text kept in tables and epoch milliseconds in the node's zone.
+
+A timestamp is kept as `YYYY-MM-DD HH:MM:SS.nnnnnnnnn`, always with nine digits, so that text order is
+time order. A date is kept as `YYYY-MM-DD`, a time of day as `HH:MM:SS`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY_MS = 86_400_000
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d?-\d\d?)(?:[ T](\d\d?):(\d\d?)(?::(\d\d?)(?:\.(\d{1,9}))?)?)?")
+_TIME = re.compile(r"(\d\d?):(\d\d?)(?::(\d\d?)(?:\.\d{1,9})?)?")
+
+
+class Clock:
+    """Conversions in the time zone of a node."""
+
+    def __init__(self, timezone: str) -> None:
+        self._zone = ZoneInfo(timezone)
+        self._is_utc = timezone == "UTC"
+        self.date_millis = lru_cache(maxsize=65536)(self._date_millis)
+
+    def _date_millis(self, text: str) -> int:
+        """Midnight of a date in the node's zone."""
+        day = date.fromisoformat(text)
+        return _millis(datetime(day.year, day.month, day.day, tzinfo=self._zone))
+
+    def timestamp(self, text: str) -> tuple[int, int]:
+        """Milliseconds and nanoseconds of a kept timestamp."""
+        nanos = int(text[20:]) if len(text) > 19 else 0
+        if self._is_utc:
+            seconds = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
+            millis = self.date_millis(text[:10]) + seconds * 1000
+        else:
+            millis = _millis(datetime.fromisoformat(text[:19]).replace(tzinfo=self._zone))
+        return millis + nanos // 1_000_000, nanos % 1_000_000
+
+    def time_millis(self, text: str) -> int:
+        """A time of day as milliseconds of the first of January 1970."""
+        hours, minutes, seconds = (int(part) for part in text[:8].split(":"))
+        return self.date_millis("1970-01-01") + (hours * 3600 + minutes * 60 + seconds) * 1000
+
+    def timestamp_text(self, millis: int, nanos: int = 0) -> str:
+        """The kept form of a timestamp that came as numbers."""
+        moment = self._moment(millis)
+        return f"{moment:%Y-%m-%d %H:%M:%S}".rjust(19, "0") + f".{millis % 1000 * 1_000_000 + nanos:09d}"
+
+    def date_text(self, millis: int) -> str:
+        return f"{self._moment(millis):%Y-%m-%d}".rjust(10, "0")
+
+    def time_text(self, millis: int) -> str:
+        return f"{self._moment(millis):%H:%M:%S}"
+
+    def _moment(self, millis: int) -> datetime:
+        return (EPOCH + timedelta(milliseconds=millis - millis % 1000)).astimezone(self._zone)
+
+
+def _millis(moment: datetime) -> int:
+    delta = moment - EPOCH
+    return delta.days * DAY_MS + delta.seconds * 1000
+
+
+def parse_timestamp(text: str) -> str:
+    """The kept form of a literal; a date alone is its midnight.
+
+    Raises:
+        ValueError: it is no timestamp.
+    """
+    found = _TIMESTAMP.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:4])
+    moment = datetime(*_date_parts(found[1]), hours, minutes, seconds)
+    return moment.isoformat(" ") + "." + (found[5] or "").ljust(9, "0")
+
+
+def parse_date(text: str) -> str:
+    """The kept form of a date literal (or of the date of a timestamp)."""
+    return parse_timestamp(text)[:10]
+
+
+def parse_time(text: str) -> str:
+    """The kept form of a time literal (or of the time of a timestamp)."""
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        return parse_timestamp(text)[11:19]
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    if hours > 23 or minutes > 59 or seconds > 59:
+        raise ValueError(text)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
+
+
+def _date_parts(text: str) -> tuple[int, int, int]:
+    year, month, day = (int(part) for part in text.split("-"))
+    return year, month, day
