@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from textual.app import App, ComposeResult
 from textual.filter import LineFilter
@@ -14,6 +17,8 @@ from tui.theming import load_theme, themes_folder
 from tui.walls import WallFilter
 from tui.widgets.data_grid import DataGrid
 from tui.widgets.data_grid.messages import GridMessage
+
+Told = TypeVar("Told", bound=GridMessage)
 
 
 class GridApp(App[None]):
@@ -46,14 +51,28 @@ class GridApp(App[None]):
             self.told.append(message)
         await super()._on_message(message)
 
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until it holds, for at most ten seconds."""
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline, "the condition did not come true"
+            await asyncio.sleep(0.005)
+
     def lines(self) -> list[str]:
         """What stands on the screen."""
         return [strip.text for strip in self.screen._compositor.render_strips()]
 
 
-def told(app: GridApp, kind: type[GridMessage]) -> list[GridMessage]:
+def told(app: GridApp, kind: type[Told]) -> list[Told]:
     """The messages of one kind so far."""
     return [message for message in app.told if isinstance(message, kind)]
+
+
+async def settled(pilot: Pilot[None], app: GridApp) -> None:
+    """Wait until no window is on its way and everything is painted."""
+    await pilot.pause()
+    await app.until(lambda: app.grid.is_settled)
+    await pilot.pause()
 
 
 async def press_all(pilot: Pilot[None], keys: Iterable[str]) -> None:

@@ -30,9 +30,14 @@ class GridColumns(GridFeed):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
-            "f", "find_column", "Column", id="grid.find_column", tooltip="Type a column's name to jump to it.", weight=3
+            "f",
+            "find_column",
+            "Column",
+            id="grid.find_column",
+            tooltip="Type a column's name to jump to it.",
+            weight=30,
         ),
-        key("s", "sort", "Sort", id="grid.sort", tooltip="Sort by this column; again for descending.", weight=4),
+        key("s", "sort", "Sort", id="grid.sort", tooltip="Sort by this column; again for descending.", weight=40),
         key("S", "clear_sort", "Unsort", id="grid.clear_sort", tooltip="Go back to the order the rows came in."),
         key("less_than_sign", "widen(-1)", "Narrower", id="grid.narrower", tooltip="Make this column narrower."),
         key("greater_than_sign", "widen(1)", "Wider", id="grid.wider", tooltip="Make this column wider."),

@@ -13,7 +13,6 @@ from services.results.types import ABSENT_CELL, NULL
 from services.value_json import json_text, plain_json
 from services.values import ABSENT
 from tui.keys import key
-from tui.walls import clipboard_text
 from tui.widgets.data_grid.finding import GridFinding
 from tui.widgets.data_grid.messages import Failed, Noted
 
@@ -22,7 +21,9 @@ class GridCopying(GridFinding):
     """A grid whose cells and rows can be copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("y", "copy", "Copy", id="grid.copy", tooltip="Copy: then c for the cell, r for the row as JSON.", weight=2),
+        key(
+            "y", "copy", "Copy", id="grid.copy", tooltip="Copy: then c for the cell, r for the row as JSON.", weight=20
+        ),
     ]
 
     _is_copying = False
@@ -59,7 +60,7 @@ class GridCopying(GridFinding):
         except StoredeckError as error:
             self.post_message(Failed(self, error))
             return
-        self.app.copy_to_clipboard(clipboard_text(copied))
+        self.app.copy_to_clipboard(copied)
         self.post_message(Noted(self, f"copied {len(copied):,} characters"))
 
     async def _cell_text(self, row: int, column: int) -> str:

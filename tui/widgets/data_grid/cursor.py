@@ -13,7 +13,7 @@ class View:
         top: the row on the first line.
         row: the row of the cursor.
         position: the cursor's column, as a position in the order shown.
-        first: the position of the first scrolled column.
+        first: how many of the columns that scroll are scrolled away at the left.
     """
 
     top: int = 0

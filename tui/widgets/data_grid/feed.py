@@ -38,6 +38,7 @@ class GridFeed(GridSurface):
         self._wake = asyncio.Event()
         self._late: Timer | None = None
         self._direction = 1
+        self._is_asking = False
         self._more_asked = -1
         self._hint: tuple[str, ...] = NOTHING_OPEN
 
@@ -54,6 +55,12 @@ class GridFeed(GridSurface):
     def state(self) -> ResultState:
         """The state on show."""
         return self._state
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything wanted is here and painted."""
+        is_idle = not self._wake.is_set() and self._late is None and not self._is_asking
+        return is_idle and self._shown == self._view
 
     def show(self, result: ResultApi | None, sort: tuple[str, bool] | None = None) -> None:
         """Show a result from its top, or nothing; the caller closes the old one.
@@ -175,7 +182,9 @@ class GridFeed(GridSurface):
     async def _fetch(self, result: ResultApi, wake: asyncio.Event) -> None:
         """Ask for windows, one at a time, for as long as the result is on show."""
         while True:
+            self._is_asking = False
             await wake.wait()
+            self._is_asking = True
             wake.clear()
             while (request := self._next_request()) is not None:
                 try:
@@ -233,10 +242,13 @@ class GridFeed(GridSurface):
         state = self._state
         while True:
             try:
-                state = await result.changed(state)
+                newer = await result.changed(state)
             except StoredeckError as error:
                 self._fail(error)
                 return
+            if newer == state:
+                return
+            state = newer
             self._take_state(state)
             await asyncio.sleep(STATE_SECONDS)
 

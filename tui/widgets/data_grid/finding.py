@@ -23,7 +23,7 @@ class GridFinding(GridColumns):
     """A grid with `/`, `n`, `N` and the column finder."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("slash", "find", "Find", id="grid.find", tooltip="Find a text in the loaded rows.", weight=5),
+        key("slash", "find", "Find", id="grid.find", tooltip="Find a text in the loaded rows.", weight=50),
         key("n", "find_again(1)", "Next match", id="grid.find_next", tooltip="Find the next row with that text."),
         key("N", "find_again(-1)", "Match before", id="grid.find_back", tooltip="Find the row before with that text."),
     ]

@@ -23,9 +23,9 @@ class DataGrid(GridCopying, can_focus=True):
     """Shows a `ResultApi`; cells come from its process in windows, staged work lies over them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("enter", "activate", "Open", id="grid.open", tooltip="Open the row under the cursor.", weight=9),
-        key("v", "view", "View", id="grid.view", tooltip="See the value whole: text, JSON tree, hex.", weight=6),
-        key("space", "select", "Mark", id="grid.mark", tooltip="Mark the row for an action over many.", weight=1),
+        key("enter", "activate", "Open", id="grid.open", tooltip="Open the row under the cursor.", weight=90),
+        key("v", "view", "View", id="grid.view", tooltip="See the value whole: text, JSON tree, hex.", weight=60),
+        key("space", "select", "Mark", id="grid.mark", tooltip="Mark the row for an action over many.", weight=10),
         key("down,j", "move(1)", "Down", id="grid.down", tooltip="One row down."),
         key("up,k", "move(-1)", "Up", id="grid.up", tooltip="One row up."),
         key("right,l", "sideways(1)", "Right", id="grid.right", tooltip="One column to the right."),

@@ -124,18 +124,17 @@ class ColumnLayout:
         return count if count < len(self.order) else 0
 
     def place(self, first: int, width: int) -> Placement:
-        """The columns on screen when the scrolled part starts at position `first`."""
+        """The columns on screen when so many of the columns that scroll are scrolled away."""
         frozen_count = self.frozen_count(width)
-        first = max(first, frozen_count)
         frozen, x = self._run(0, frozen_count, GUTTER, width)
         if frozen:
             x += len(DIVIDER) - GAP
-        scrolled, end = self._run(first, len(self.order), x + 1, width)
+        scrolled, end = self._run(frozen_count + first, len(self.order), x + 1, width)
         last = scrolled[-1] if scrolled else None
         has_right = last is not None and (
             last.position + 1 < len(self.order) or last.width < self._widths[last.index] or end - GAP > width
         )
-        return Placement(frozen, scrolled, width, first > frozen_count, has_right)
+        return Placement(frozen, scrolled, width, first > 0, has_right)
 
     def _run(self, start: int, end: int, x: int, width: int) -> tuple[tuple[Placed, ...], int]:
         placed: list[Placed] = []
@@ -150,23 +149,21 @@ class ColumnLayout:
         return tuple(placed), x
 
     def first_showing(self, position: int, first: int, width: int) -> int:
-        """The scroll position nearest to `first` at which the column at `position` is wholly on screen."""
+        """The number of columns to scroll away, nearest to `first`, that shows the column at `position` whole."""
         frozen_count = self.frozen_count(width)
-        first = max(first, frozen_count)
         if position < frozen_count:
             return first
-        if position <= first:
-            return position
-        room = width - GUTTER - sum(self._widths[index] + GAP for index in self.order[:frozen_count])
-        room -= (len(DIVIDER) - GAP if frozen_count else 0) + 1
+        if position <= frozen_count + first:
+            return position - frozen_count
+        room = width - GUTTER - 1 - sum(self._widths[index] + GAP for index in self.order[:frozen_count])
         needed = self._widths[self.order[position]]
         start = position
-        while start > first:
+        while start > frozen_count + first:
             needed += self._widths[self.order[start - 1]] + GAP
             if needed > room:
                 break
             start -= 1
-        return start
+        return start - frozen_count
 
     def find(self, text: str, start: int = 0) -> int | None:
         """The next column from position `start` on, around the end, whose name holds the text, whatever its case."""
