@@ -6,9 +6,9 @@ import asyncio
 import gc
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.reactive import reactive
 
@@ -16,15 +16,14 @@ from services.events import ProfilesChanged, StagedChanged
 from services.text import displayable
 from tui import walls
 from tui.bridge import Bridge, EventPublished, EventsWaiting
+from tui.common_actions import CommonActions
 from tui.event_log import EventLog
-from tui.keys import REGISTRY, clashes, key, key_words, keymap, load_all
-from tui.opening import OpensSessions
+from tui.keys import REGISTRY, clashes, key_words, keymap, load_all
 from tui.places import place_of
 from tui.profile_book import read_book
 from tui.screens.base import DeckScreen
 from tui.screens.lazy import modes
 from tui.session_states import SessionStates
-from tui.skeleton import MODES as MODE_WORDS
 from tui.skeleton import SMALLEST, TITLE, WIDE_COLUMNS
 from tui.theming import DEFAULT_THEME, ThemeRefused, load_theme, theme_files, themes_folder
 from tui.widgets.header import HeaderLine, Place
@@ -35,17 +34,7 @@ if TYPE_CHECKING:
     from services.bootstrap import Services
 
 
-def _mode_key(digit: int, mode: str, name: str) -> Binding:
-    return key(
-        f"{digit},alt+{digit}",
-        f"mode('{mode}')",
-        name,
-        id=f"app.{mode}",
-        tooltip=f"Go to the screen {name}; alt+{digit} also works inside a text field.",
-    )
-
-
-class StoredeckApp(OpensSessions):
+class StoredeckApp(CommonActions):
     """The app. It holds the services, the six modes and what is common to them."""
 
     TITLE = TITLE
@@ -54,14 +43,6 @@ class StoredeckApp(OpensSessions):
     DEFAULT_MODE = "connections"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE_COLUMNS, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (SMALLEST[1], "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("question_mark,f1", "help", "more", id="app.help", tooltip="Every key that works here.", weight=1),
-        key("ctrl+p,colon", "palette", "Palette", id="app.palette", tooltip="Find any action, profile or table."),
-        key("ctrl+q", "quit", "Quit", id="app.quit", tooltip="Leave; asks first while edits wait.", priority=True),
-        key("ctrl+c", "copy_or_hint", "Copy", id="app.copy", tooltip="Copy what is selected; never quits."),
-        key("c", "review", "Review", id="app.review", tooltip="Every staged change, and what will be sent."),
-        *(_mode_key(digit, mode, name) for digit, (mode, name) in enumerate(MODE_WORDS, start=1)),
-    ]
     CSS = """
     Screen { background: $ground; color: $foreground; }
     Toast { background: $raised; color: $foreground; }
@@ -141,6 +122,8 @@ class StoredeckApp(OpensSessions):
         self.run_worker(self._follow_up(), group="follow-up", exit_on_error=True)
         if self._first_profile:
             self.open_profile(self._first_profile)
+        elif self.book.profiles and not self.is_headless:
+            self.services.sessions.prepare()
 
     async def _follow_up(self) -> None:
         """What the first screen did not need: other themes, staged edits, the user's keys."""
@@ -208,44 +191,3 @@ class StoredeckApp(OpensSessions):
     async def on_unmount(self) -> None:
         """Hear no more."""
         self._bridge.close()
-
-    def action_mode(self, mode: str) -> None:
-        """Go to a screen."""
-        self.switch_mode(mode)
-
-    def action_copy_or_hint(self) -> None:
-        """Copy what is selected, or say how to leave."""
-        selected = self.screen.get_selected_text()
-        if selected:
-            self.copy_to_clipboard(selected)
-            return
-        self.notify("Nothing is selected to copy. ctrl+q leaves Storedeck.", markup=False)
-
-    async def action_help(self) -> None:
-        """Show every key that works here."""
-        await asyncio.to_thread(load_all)
-        from tui.modals.help import HelpModal
-
-        await self.push_screen(HelpModal(self.screen))
-
-    async def action_palette(self) -> None:
-        """Find any action, profile or table."""
-        await asyncio.to_thread(load_all)
-        from tui.palette import Palette
-
-        await self.push_screen(Palette(self.screen))
-
-    def action_review(self) -> None:
-        """Show every staged change."""
-        from tui.modals.review import ReviewScreen
-
-        self.push_screen(ReviewScreen())
-
-    async def action_quit(self) -> None:
-        """Leave; asks first while edits wait."""
-        self.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=True)
-
-    async def _quit(self) -> None:
-        if await self.may_leave(await asyncio.to_thread(self.services.journal.load)):
-            await self.close_sessions()
-            self.exit()

@@ -30,13 +30,19 @@ def report(error: BaseException) -> str:
         time.strftime("%Y-%m-%d %H:%M:%S %z"),
         "",
     ]
-    lines = "".join(traceback.format_exception(error)).splitlines()
+    lines = "".join(traceback.format_exception(inner(error))).splitlines()
     return "\n".join([*head, *(displayable(redact(line)) for line in lines)]) + "\n"
+
+
+def inner(error: BaseException) -> BaseException:
+    """What a worker's failure wraps."""
+    wrapped = getattr(error, "error", None)
+    return wrapped if isinstance(wrapped, BaseException) else error
 
 
 def tell(error: BaseException, folder: Path) -> None:
     """Write the report and say in one line where it is; with no disk to write to, say what failed."""
-    what = f"storedeck ended by an error of its own ({type(error).__name__}); staged edits are kept."
+    what = f"storedeck ended by an error of its own ({type(inner(error)).__name__}); staged edits are kept."
     try:
         place = f"report: {write_report(error, folder)}"
     except OSError as problem:

@@ -39,17 +39,18 @@ class OpensSessions(App[None]):
         Raises:
             StoredeckError: with advice; `Cancelled` when the user gave no secret.
         """
-        session = self.session(profile_name)
-        if session is not None:
-            return session
         given: dict[str, Secret] = {}
+        was_open = self.session(profile_name) is not None
         while True:
             try:
                 session = await self.services.sessions.open(profile_name, given)
             except SecretNeeded as needed:
                 given[needed.field] = await self.ask_secret(profile_name, needed)
             else:
-                return session
+                break
+        if not was_open:
+            await asyncio.to_thread(self.services.profiles.note_use, profile_name)
+        return session
 
     async def ask_secret(self, profile_name: str, needed: SecretNeeded) -> Secret:
         """Ask for one secret by a modal, after saying once that there is no keyring.
@@ -100,7 +101,7 @@ class OpensSessions(App[None]):
         try:
             await self.open_session(profile_name)
         except StoredeckError as error:
-            self.report(error, f"open {profile_name}")
+            self.report(error, f"open {profile_name}", is_logged=True)
             return
         await self.switch_mode("browser")
         show: Any = getattr(self.screen, "show_profile", None)
@@ -132,20 +133,30 @@ class OpensSessions(App[None]):
             with contextlib.suppress(TimeoutError, StoredeckError):
                 await asyncio.wait_for(sessions.close_all(), CLOSE_SECONDS)
 
-    def report(self, error: StoredeckError, what: str = "") -> None:
-        """Tell an error: a toast now, a line in the events for later."""
+    def report(self, error: StoredeckError, what: str = "", *, is_logged: bool = False) -> None:
+        """Tell an error: a toast now, a line in the events for later unless it has one already."""
         text = displayable(error.message) + (f"\n{displayable(error.hint)}" if error.hint else "")
-        severity = "warning" if isinstance(error, Cancelled) else "error"
-        self.notify(text, title=displayable(what).capitalize(), severity=severity, timeout=8, markup=False)
-        self.services.events.publish(
-            Event(
-                what=what,
-                result=displayable(error.message),
-                is_error=not isinstance(error, Cancelled),
-                hint=displayable(error.hint),
-                request_id=displayable(error.request_id),
-            )
+        is_error = not isinstance(error, Cancelled)
+        self.notify(
+            text,
+            title=displayable(what).capitalize(),
+            severity="error" if is_error else "warning",
+            timeout=8,
+            markup=False,
         )
+        if not is_logged:
+            self.services.events.publish(failure(error, what))
+
+
+def failure(error: StoredeckError, what: str) -> Event:
+    """The event of a failed act."""
+    return Event(
+        what=what,
+        result=displayable(error.message),
+        is_error=not isinstance(error, Cancelled),
+        hint=displayable(error.hint),
+        request_id=displayable(error.request_id),
+    )
 
 
 def counted(number: int, noun: str) -> str:

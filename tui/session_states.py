@@ -10,8 +10,8 @@ from services.events import Event, SessionChanged
 if TYPE_CHECKING:
     from services.stores.types import CheckStep
 
-OPEN: Final = ("open", "opened", "connected", "ready")
-OPENING: Final = ("opening", "connecting", "reconnecting", "starting")
+OPEN: Final = "open"
+OPENING: Final = "opening"
 FAILED: Final = ("failed", "lost")
 
 
@@ -32,9 +32,9 @@ class SessionState:
     @property
     def mark(self) -> str:
         """`●` connected, `◐` on its way, `✗` failed, `○` not connected."""
-        if self.word in OPEN:
+        if self.word == OPEN:
             return "●"
-        if self.word in OPENING:
+        if self.word == OPENING:
             return "◐"
         return "✗" if self.word in FAILED else "○"
 
@@ -81,4 +81,4 @@ class SessionStates:
     @property
     def open_names(self) -> list[str]:
         """The profiles with an open session."""
-        return [name for name, state in self._states.items() if state.word in OPEN]
+        return [name for name, state in self._states.items() if state.word == OPEN]

@@ -10,8 +10,6 @@ from pathlib import Path
 from services.bootstrap import Services, build_services
 from services.errors import StoredeckError
 from tui import skeleton
-from tui.app import StoredeckApp
-from tui.driver import keeping_first_frame, quiet_typing
 
 
 def run_console(word: str, *, is_painted: bool) -> int:
@@ -25,8 +23,13 @@ def run_console(word: str, *, is_painted: bool) -> int:
         app = None
         try:
             _check_neighbours()
-            stack.enter_context(quiet_typing())
             services = stack.enter_context(_demo_services()) if word == "demo" else build_services()
+            if word:
+                services.sessions.prepare()  # its process does its imports while this one does its own
+            from tui.app import StoredeckApp
+            from tui.driver import keeping_first_frame, quiet_typing
+
+            stack.enter_context(quiet_typing())
             driver_class = keeping_first_frame() if is_painted else None
             app = StoredeckApp(services, profile="" if word == "demo" else word, driver_class=driver_class)
             app.run()

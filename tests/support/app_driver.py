@@ -43,6 +43,7 @@ def watched_loop() -> Iterator[None]:
     for function in watcher.functions.values():
         function.can_block_in("<frozen importlib._bootstrap>", {"_find_and_load", "_find_spec"})
         function.can_block_in("<frozen importlib._bootstrap_external>", {"find_spec", "get_code"})
+        function.can_block_in("services/connections/process.py", {"_spawn", "_environment"})  # one short system call
         function.can_block_in("textual/css/stylesheet.py", {"read", "read_all"})
     watcher.activate()
     try:
