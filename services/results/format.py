@@ -46,11 +46,16 @@ def absent_cells(count: int) -> Cells:
     return [ABSENT_TEXT] * count, ABSENT_CELL * count
 
 
+def null_cell(marks: Marks) -> Cell:
+    """What a null of the column stands for."""
+    return ABSENT_PAIR if marks.null_is_absent else (NULL_TEXT, NULL)
+
+
 def formatter(field: pa.Field[Any], presentation: Presentation, *, child: bool = False) -> Formatter:
     """The formatter of a column, or of a union's child."""
     kind = field.type
     marks = marks_of(field, child=child)
-    null = ABSENT_PAIR if marks.null_is_absent else (NULL_TEXT, NULL)
+    null = null_cell(marks)
     if pa.types.is_union(kind):
         children = [formatter(kind.field(i), presentation, child=True) for i in range(kind.num_fields)]
         return union_formatter(kind, children)
@@ -69,6 +74,7 @@ def formatter(field: pa.Field[Any], presentation: Presentation, *, child: bool =
 
 def struct_member(field: pa.Field[Any], member: int, presentation: Presentation) -> Formatter:
     """The formatter of one field of an object column; a NULL object has NULL fields."""
+    null_text, null_letter = null_cell(marks_of(field))
     inner_field = field.type.field(member)
     inner = formatter(inner_field, presentation)
 
@@ -77,8 +83,8 @@ def struct_member(field: pa.Field[Any], member: int, presentation: Presentation)
             return inner(array.field(member))
         texts, kinds = inner(array.field(member))
         valid = array.is_valid().to_pylist()
-        shown = [text if ok else NULL_TEXT for text, ok in zip(texts, valid, strict=True)]
-        return shown, "".join(kind if ok else NULL for kind, ok in zip(kinds, valid, strict=True))
+        shown = [text if ok else null_text for text, ok in zip(texts, valid, strict=True)]
+        return shown, "".join(kind if ok else null_letter for kind, ok in zip(kinds, valid, strict=True))
 
     return cells
 

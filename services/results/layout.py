@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -146,7 +147,7 @@ def shown_columns(schema: pa.Schema, presentation: Presentation) -> list[Shown]:
         field = schema.field(index)
         if pa.types.is_union(field.type):
             found.extend(_of_union(index, name, field, presentation))
-        elif pa.types.is_struct(field.type) and field.type.num_fields:
+        elif _is_object(field):
             found.extend(_of_struct(index, name, field, presentation))
         else:
             reader = Reader(index, formatter(field, presentation))
@@ -166,65 +167,50 @@ def _of_struct(index: int, name: str, field: pa.Field[Any], presentation: Presen
 
 
 def _of_union(index: int, name: str, field: pa.Field[Any], presentation: Presentation) -> list[Shown]:
-    """A column of mixed types: objects by field, everything else in a column of its own."""
+    """A column of mixed types: itself, unless it holds objects only, and each field of its objects."""
     kind: Any = field.type
     children = [kind.field(position) for position in range(kind.num_fields)]
+    plain = [formatter(child, presentation, child=True) for child in children]
+    others = [child for child in children if not _is_object(child) and not pa.types.is_null(child.type)]
     is_key = marks_of(field).is_key
-    plain: list[Formatter | None] = []
-    words: list[str] = []
-    numbers: list[bool] = []
-    members: dict[str, list[tuple[int, int]]] = {}
-    for position, child in enumerate(children):
-        if pa.types.is_struct(child.type) and child.type.num_fields:
-            plain.append(None)
-            for member in range(child.type.num_fields):
-                members.setdefault(child.type.field(member).name, []).append((position, member))
-            continue
-        plain.append(formatter(child, presentation, child=True))
-        if not pa.types.is_null(child.type):
-            words.append(marks_of(child, child=True).word)
-            numbers.append(is_number(child))
     found = []
-    if words or not members:
+    if others or not any(_is_object(child) for child in children):
         reader = Reader(index, union_formatter(kind, plain))
-        found.append(Shown((name, ""), _type_text(words), bool(words) and all(numbers), is_key, reader))
-    else:
-        _keep_nulls(children, plain, members)
-    for member_name, places in members.items():
-        found.append(_of_member(index, (name, member_name), kind, places, plain, presentation, is_key=is_key))
+        words = _words(marks_of(child, child=True).word for child in children if not pa.types.is_null(child.type))
+        is_right = bool(others) and all(is_number(child) for child in others)
+        found.append(Shown((name, ""), _type_text(words), is_right, is_key, reader))
+    # Where there are objects only, a NULL object shows as NULL in each of its fields.
+    nulls: list[Formatter | None] = [
+        shown if pa.types.is_null(child.type) and not others else None
+        for child, shown in zip(children, plain, strict=True)
+    ]
+    for member, places in _members(children).items():
+        inner = [children[child].type.field(position) for child, position in places.items()]
+        readers = list(nulls)
+        for child, position in places.items():
+            readers[child] = struct_member(children[child], position, presentation)
+        words = _words(marks_of(part).word for part in inner)
+        reader = Reader(index, union_formatter(kind, readers))
+        found.append(Shown((name, member), _type_text(words), all(map(is_number, inner)), is_key, reader))
     return found
 
 
-def _keep_nulls(children: list[Any], plain: list[Formatter | None], members: dict[str, list[tuple[int, int]]]) -> None:
-    """Leave only the children that say NULL: with objects alone, a NULL object shows in every field."""
-    for position, child in enumerate(children):
-        if not pa.types.is_null(child.type) or not members:
-            plain[position] = None
+def _is_object(field: pa.Field[Any]) -> bool:
+    return pa.types.is_struct(field.type) and field.type.num_fields > 0
 
 
-def _of_member(
-    index: int,
-    source: Source,
-    kind: Any,
-    places: list[tuple[int, int]],
-    plain: list[Formatter | None],
-    presentation: Presentation,
-    *,
-    is_key: bool,
-) -> Shown:
-    readers: list[Formatter | None] = [
-        shown if pa.types.is_null(kind.field(position).type) else None for position, shown in enumerate(plain)
-    ]
-    words: list[str] = []
-    numbers = []
-    for position, member in places:
-        child = kind.field(position)
-        inner = child.type.field(member)
-        readers[position] = struct_member(child, member, presentation)
-        word = marks_of(inner).word
-        words.extend([word] if word not in words else [])
-        numbers.append(is_number(inner))
-    return Shown(source, _type_text(words), all(numbers), is_key, Reader(index, union_formatter(kind, readers)))
+def _members(children: list[Any]) -> dict[str, dict[int, int]]:
+    """Every field of the objects among a union's children: in which child, and where in it."""
+    found: dict[str, dict[int, int]] = {}
+    for child, field in enumerate(children):
+        if _is_object(field):
+            for position in range(field.type.num_fields):
+                found.setdefault(field.type.field(position).name, {})[child] = position
+    return found
+
+
+def _words(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(words))
 
 
 def is_number(field: pa.Field[Any]) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from services.results.marks import marks_of
 from services.results.presenting import Presentation
 from services.results.texts import CELL_LIMIT, NULL_TEXT, binary_text, decimal_text, float_text
 from services.results.typed import is_list, is_text, text_of, typed_cell, union_position
@@ -45,9 +46,11 @@ def _shallow(array: Any, index: int, field: pa.Field[Any], presentation: Present
             return found
     if pa.types.is_union(kind):
         child, position = union_position(array, index)
+        if pa.types.is_null(kind.field(child).type) and marks_of(kind.field(child), child=True).null_is_absent:
+            return ABSENT
         return _shallow(array.field(child), position, kind.field(child), presentation)
     if not array[index].is_valid:
-        return None
+        return ABSENT if marks_of(field).null_is_absent else None
     if pa.types.is_struct(kind):
         return _Fields(lambda: _fields(array, index, presentation))
     if pa.types.is_map(kind):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -132,13 +133,22 @@ KINDS: Final[tuple[StoreKind, ...]] = (
 )
 
 
+EXTRA_KINDS: Final = "STOREDECK_EXTRA_KINDS"
+"""Environment variable: kinds that no form offers, as `module:NAME` with commas (tests have one in memory)."""
+
+
+def _extra_kinds() -> tuple[StoreKind, ...]:
+    targets = filter(None, os.environ.get(EXTRA_KINDS, "").split(","))
+    return tuple(getattr(import_module(module), name) for module, _, name in (text.partition(":") for text in targets))
+
+
 def store_kind(kind: str) -> StoreKind:
     """The kind of that name.
 
     Raises:
         UsageError: there is none.
     """
-    for candidate in KINDS:
+    for candidate in (*KINDS, *_extra_kinds()):
         if candidate.kind == kind:
             return candidate
     names = ", ".join(candidate.kind for candidate in KINDS)

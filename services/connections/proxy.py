@@ -1,0 +1,327 @@
+"""The console's side of a session: `Session` and `Result` as `api` states them, answered by the session's process.
+
+Everything runs on the event loop that the session was opened on. Imported before the first frame, so nothing heavy is
+imported here. To open a session over the in-memory store in a test, take the fixture `open_memory` of
+`tests/support/memory_session.py` (in a conftest: `pytest_plugins = ["memory_session"]`):
+
+    async def test_something(open_memory):
+        session = await open_memory(rows="1000")
+        result = await session.open_rows(("main", "people"), RowQuery())
+        window = await result.window(0, 20, range(len(result.state.columns)))
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from services.connections.channel import GRACE_SECONDS, Channel
+from services.connections.opening import Opened, Opening
+from services.connections.process import HostProcess
+from services.connections.wire import SESSION, ResultOpened, StateNotice
+from services.errors import SessionLost, StoredeckError
+from services.events import CallFinished, Event
+from services.results.types import Inspection, ResultState, RowRecord, Window
+from services.stores.changes import Call, Change, Outcome, Path
+from services.stores.features import Feature, Guarantee
+from services.stores.limits import Limits
+from services.stores.types import CheckStep, Children, Description, RowQuery, Statement
+from services.text import one_line
+from services.values import Key, Typed
+
+Publish = Callable[[Event], None]
+T = TypeVar("T")
+
+
+class Result:
+    """See `ResultApi`."""
+
+    def __init__(self, channel: Channel, opened: ResultOpened) -> None:
+        self._channel = channel
+        self._target = opened.target
+        self._stamp = opened.stamp
+        self._state = opened.state
+        self._watchers: list[asyncio.Future[None]] = []
+        self._is_closed = False
+
+    @property
+    def state(self) -> ResultState:
+        """See `ResultApi.state`."""
+        return self._state
+
+    def hear(self, stamp: int, state: ResultState) -> None:
+        """Take a newer state; an older one that comes late is dropped."""
+        if stamp > self._stamp:
+            self._stamp = stamp
+            self._set(state)
+
+    def lose(self, error: SessionLost) -> None:
+        """The session's process is gone."""
+        state = replace(self._state, is_loading=False, error=error.message, hint=error.hint)
+        self._stamp += 1
+        self._set(state)
+
+    def _set(self, state: ResultState) -> None:
+        self._state = state
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+
+    async def window(self, first_row: int, row_count: int, columns: Sequence[int]) -> Window:
+        """See `ResultApi.window`."""
+        window: Window = await self._channel.call(self._target, "window", first_row, row_count, tuple(columns))
+        return window
+
+    async def load_more(self, until_row: int) -> ResultState:
+        """See `ResultApi.load_more`."""
+        return await self._new_state("load_more", until_row)
+
+    async def _new_state(self, method: str, *args: Any) -> ResultState:
+        stamp, state = await self._channel.call(self._target, method, *args)
+        self.hear(stamp, state)
+        return self._state
+
+    async def changed(self, after_version: ResultState) -> ResultState:
+        """See `ResultApi.changed`; returns at once where nothing can change any more."""
+        while self._state == after_version and not self._is_closed and not self._channel.is_lost:
+            watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._watchers.append(watcher)
+            await watcher
+        return self._state
+
+    async def row(self, row: int) -> RowRecord:
+        """See `ResultApi.row`."""
+        record: RowRecord = await self._channel.call(self._target, "row", row)
+        return record
+
+    async def inspect(self, row: int, column: int) -> Inspection:
+        """See `ResultApi.inspect`."""
+        inspection: Inspection = await self._channel.call(self._target, "inspect", row, column)
+        return inspection
+
+    async def find(self, text: str, start_row: int, *, is_backward: bool = False) -> int | None:
+        """See `ResultApi.find`."""
+        row: int | None = await self._channel.call(self._target, "find", text, start_row, is_backward)
+        return row
+
+    async def arrange(self, sort: str = "", *, is_descending: bool = False, contains: str = "") -> ResultState:
+        """See `ResultApi.arrange`."""
+        return await self._new_state("arrange", sort, is_descending, contains)
+
+    async def stop(self) -> None:
+        """See `ResultApi.stop`; a session that does not obey in time is ended.
+
+        Raises:
+            SessionLost: it did not stop and was ended.
+        """
+        overdue = asyncio.get_running_loop().call_later(self._channel.grace_seconds, self._channel.process.kill)
+        try:
+            await self._new_state("stop")
+        finally:
+            overdue.cancel()
+
+    async def close(self) -> None:
+        """See `ResultApi.close`."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._set(self._state)
+        with suppress(SessionLost):
+            await self._channel.call(self._target, "close")
+
+
+class Session:
+    """See `SessionApi`.
+
+    Attributes:
+        dialect: of the store's SQL, for splitting and telling reads from writes; empty where it runs none.
+    """
+
+    def __init__(
+        self, process: HostProcess, opening: Opening, publish: Publish, grace_seconds: float = GRACE_SECONDS
+    ) -> None:
+        self._name = opening.profile.name
+        self._opening = opening
+        self._publish = publish
+        self._channel = Channel(process, self._noticed, self._process_lost, grace_seconds)
+        self._results: dict[int, Result] = {}
+        self._opened = Opened(frozenset(), Limits())
+        self.on_lost: Callable[[SessionLost], None] = lambda error: None
+
+    async def open(self) -> None:
+        """Connect and sign in.
+
+        Raises:
+            SecretNeeded, ConnectError, TimedOut: the session is of no use then and has to be closed.
+        """
+        self._opened = await self._channel.call(SESSION, "open", self._opening)
+
+    @property
+    def profile_name(self) -> str:
+        """See `SessionApi.profile_name`."""
+        return self._name
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """See `SessionApi.features`."""
+        return self._opened.features
+
+    @property
+    def limits(self) -> Limits:
+        """See `SessionApi.limits`."""
+        return self._opened.limits
+
+    @property
+    def dialect(self) -> str:
+        """The sqlglot dialect nearest to the store's SQL, or empty."""
+        return self._opened.dialect
+
+    @property
+    def pid(self) -> int:
+        """Process id of the session's process."""
+        return self._channel.process.pid
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its process is gone."""
+        return self._channel.is_lost
+
+    def _noticed(self, notice: StateNotice) -> None:
+        result = self._results.get(notice.target)
+        if result is not None:
+            result.hear(notice.stamp, notice.state)
+
+    def _process_lost(self, error: SessionLost) -> None:
+        for result in self._results.values():
+            result.lose(error)
+        self.on_lost(error)
+
+    async def _call(self, what: str, on: str, method: str, *args: Any) -> Any:
+        with self._told(what, on):
+            return await self._channel.call(SESSION, method, *args)
+
+    @contextmanager
+    def _told(self, what: str, on: str) -> Iterator[None]:
+        """Publish how a call went and how long it took."""
+        started = time.monotonic()
+        result, hint, request_id, is_error = "ok", "", "", False
+        try:
+            yield
+        except StoredeckError as error:
+            result, hint, request_id, is_error = error.message, error.hint, error.request_id, True
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            result = "stopped"
+            raise
+        finally:
+            self._publish(
+                CallFinished(
+                    profile=self._name,
+                    what=what,
+                    on=one_line(on),
+                    result=one_line(result),
+                    is_error=is_error,
+                    seconds=time.monotonic() - started,
+                    hint=hint,
+                    request_id=request_id,
+                )
+            )
+
+    async def list_children(self, path: Path, page_token: str | None = None) -> Children:
+        """See `SessionApi.list_children`."""
+        children: Children = await self._call("list", _shown(path), "list_children", path, page_token)
+        return children
+
+    async def describe(self, path: Path) -> Description:
+        """See `SessionApi.describe`."""
+        description: Description = await self._call("describe", _shown(path), "describe", path)
+        return description
+
+    async def open_rows(self, path: Path, query: RowQuery) -> Result:
+        """See `SessionApi.open_rows`."""
+        return self._keep(await self._call("read", _shown(path), "open_rows", path, query))
+
+    async def open_sql(self, statement: Statement) -> Result:
+        """See `SessionApi.open_sql`."""
+        return self._keep(await self._call("run", statement.text[:200], "open_sql", statement))
+
+    async def open_cluster(self, view: str) -> Result:
+        """See `SessionApi.open_cluster`."""
+        return self._keep(await self._call("show", view, "open_cluster", view))
+
+    def _keep(self, opened: ResultOpened) -> Result:
+        result = self._results[opened.target] = Result(self._channel, opened)
+        return result
+
+    async def kill(self, what: str, identifier: str) -> str:
+        """See `SessionApi.kill`."""
+        words: str = await self._call("kill", f"{what} {identifier}", "kill", what, identifier)
+        return words
+
+    async def read_keys(self, path: Path, keys: Sequence[Key]) -> list[Mapping[str, Typed] | None]:
+        """See `SessionApi.read_keys`."""
+        rows: list[Mapping[str, Typed] | None] = await self._call("get", _shown(path), "read_keys", path, list(keys))
+        return rows
+
+    async def guarantee(self, path: Path) -> Guarantee:
+        """See `SessionApi.guarantee`."""
+        guarantee: Guarantee = await self._channel.call(SESSION, "guarantee", path)
+        return guarantee
+
+    async def plan(self, changes: Sequence[Change]) -> list[Call]:
+        """See `SessionApi.plan`."""
+        planned: list[Call] = await self._channel.call(SESSION, "plan", list(changes))
+        return planned
+
+    async def apply(self, changes: Sequence[Change]) -> AsyncIterator[Outcome]:
+        """See `SessionApi.apply`."""
+        path = changes[0].path if changes else ()
+        with self._told("commit", f"{_shown(path)} ({len(changes):,} changes)"):
+            async for outcome in self._channel.stream("apply", list(changes)):
+                yield outcome
+
+    async def create(self, path: Path, definition: Mapping[str, Any]) -> None:
+        """Create a container; see `ManagesContainers.create`."""
+        await self._call("create", _shown(path), "create", path, dict(definition))
+
+    async def drop(self, path: Path) -> None:
+        """Drop a container; see `ManagesContainers.drop`."""
+        await self._call("drop", _shown(path), "drop", path)
+
+    async def type_words(self, path: Path, column: str) -> tuple[str, ...]:
+        """See `SessionApi.type_words`."""
+        words: tuple[str, ...] = await self._channel.call(SESSION, "type_words", path, column)
+        return words
+
+    async def parse(self, path: Path, column: str, text: str, type_word: str = "") -> Typed:
+        """See `SessionApi.parse`."""
+        value: Typed = await self._channel.call(SESSION, "parse", path, column, text, type_word)
+        return value
+
+    async def from_json(self, path: Path, column: str, data: Any) -> Typed:
+        """The exact value of JSON data; see `WritesRows.from_json`."""
+        value: Typed = await self._channel.call(SESSION, "from_json", path, column, data)
+        return value
+
+    async def check(self) -> AsyncIterator[CheckStep]:
+        """See `SessionApi.check`."""
+        async for step in self._channel.stream("check"):
+            yield step
+
+    async def check_alone(self) -> AsyncIterator[CheckStep]:
+        """Check a profile in a process that was not told to open it."""
+        async for step in self._channel.stream("check", self._opening):
+            yield step
+
+    async def close(self) -> None:
+        """See `SessionApi.close`."""
+        await self._channel.close()
+
+
+def _shown(path: Path) -> str:
+    return " › ".join(path)
