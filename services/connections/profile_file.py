@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from services.connections.parsed_cache import ParsedCache, Stamp
 from services.connections.profile import RESERVED, Environment, Profile, check_name
 from services.connections.secret_refs import SecretRef
 from services.errors import UsageError
@@ -22,8 +23,9 @@ ENTRY: Final = "profile"
 class ProfileFile:
     """`profiles.toml`: one `[[profile]]` table a profile."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cache: ParsedCache | None = None) -> None:
         self.path = path
+        self._cache = cache
         self._seen: tuple[object, dict[str, Profile], dict[str, str]] | None = None
 
     def read(self) -> tuple[dict[str, Profile], dict[str, str]]:
@@ -36,10 +38,18 @@ class ProfileFile:
             facts = self.path.stat()
         except FileNotFoundError:
             return {}, {}
-        stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+        stamp = Stamp.of(facts)
         if self._seen is None or self._seen[0] != stamp:
-            self._seen = (stamp, *_parse(_load(self.path, self.path.read_bytes())))
+            self._seen = (stamp, *_parse(self._content(stamp)))
         return self._seen[1], self._seen[2]
+
+    def _content(self, stamp: Stamp) -> Mapping[str, Any]:
+        content = self._cache.read(stamp) if self._cache is not None else None
+        if content is None:
+            content = _load(self.path, self.path.read_bytes())
+            if self._cache is not None:
+                self._cache.keep(stamp, content)
+        return content
 
     def change(self, edit: Callable[[TOMLDocument], TOMLDocument]) -> None:
         """Edit the newest document under the file's lock and write the one that `edit` returns, whole.

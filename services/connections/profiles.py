@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from services.connections.last_uses import LastUses
+from services.connections.parsed_cache import ParsedCache
 from services.connections.profile import Environment, Profile, check_name, check_profile
 from services.connections.profile_file import ProfileFile, no_profile
 from services.connections.secret_refs import SecretRef, SecretSource
@@ -28,7 +29,7 @@ class Profiles:
     """Reads and changes profiles. Every change re-reads the file under its lock, so that no other change is lost."""
 
     def __init__(self, paths: Paths, vault: KeyringVault, events: EventBus | None = None) -> None:
-        self._file = ProfileFile(paths.profiles)
+        self._file = ProfileFile(paths.profiles, ParsedCache(paths.cache / "profiles.json"))
         self._uses = LastUses(paths.state / "last_uses.json")
         self._vault = vault
         self._events = events
