@@ -16,9 +16,9 @@ from services.stores.ignite.codec import requests, tags
 from services.stores.ignite.codec.pages import KEY_COLUMNS, PageDecoder
 from services.stores.ignite.codec.reader import ByteReader
 from services.stores.ignite.containers import Containers
-from services.stores.ignite.faults import asked
+from services.stores.ignite.faults import ServerRefusal, asked, refused
+from services.stores.ignite.page_stream import DEFAULT_PAGE_ROWS, batches
 from services.stores.ignite.shown import is_same, literal
-from services.stores.ignite.sql import DEFAULT_PAGE_ROWS, close_cursor, has_more
 from services.stores.types import Column, Count, Description, Page, RowQuery
 from services.values import Key, Row, Typed, Value
 
@@ -95,31 +95,20 @@ class Caches(Containers):
             yield from self._scan(wire, path, query)
 
     def _scan(self, wire: Wire, path: Path, query: RowQuery) -> Iterator[Page]:
-        name, left = path[1], query.limit
-        page_rows = min(query.page_rows or DEFAULT_PAGE_ROWS, left or DEFAULT_PAGE_ROWS)
-        total = Count.exact(self.size(name)) if left is None else None
+        name, limit = path[1], query.limit
+        page_rows = min(query.page_rows or DEFAULT_PAGE_ROWS, limit or DEFAULT_PAGE_ROWS)
+        total = Count.exact(self.size(name)) if limit is None else None
         decoder = PageDecoder(KEY_COLUMNS, self._types.resolver, self._types.zone)
-        answer = asked(wire, name, requests.OP_SCAN, requests.scan(name, page_rows))
-        reader = ByteReader(answer, 0)
-        cursor, is_open, loaded = reader.int64(), True, 0
+        reader = ByteReader(asked(wire, name, requests.OP_SCAN, requests.scan(name, page_rows)))
+        cursor, loaded = reader.int64(), 0
         try:
-            while True:
-                rows = reader.count()
-                batch, end = decoder.decode(answer, reader.offset, rows)
-                is_open = has_more(answer, end)
-                batch = batch if left is None else batch.slice(0, left - loaded)
+            for batch, has_more in batches(wire, cursor, requests.OP_SCAN_NEXT, reader, decoder, limit):
                 loaded += batch.num_rows
                 self._remember(path, batch)
-                is_last = not is_open or loaded == left
-                shown = Count.exact(loaded) if not is_open else total or Count.at_least(loaded)
-                yield Page(_columns(marked(batch, (KEY,), {}), query.columns), shown)
-                if is_last:
-                    return
-                answer = asked(wire, name, requests.OP_SCAN_NEXT, requests.next_page(cursor))
-                reader = ByteReader(answer, 0)
-        finally:
-            if is_open:
-                close_cursor(wire, cursor)
+                count = (total or Count.at_least(loaded)) if has_more else Count.exact(loaded)
+                yield Page(_columns(marked(batch, (KEY,), {}), query.columns), count)
+        except ServerRefusal as refusal:
+            raise refused(name, refusal) from refusal
 
     def read_key(self, path: Path, key: Key) -> dict[str, Typed] | None:
         """The entry of a key."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from services.cancel import NEVER, CancelToken
-from services.errors import ProtocolError, StoredeckError, TimedOut
+from services.errors import StoredeckError, TimedOut
 from services.stores.ignite.codec import requests
 from services.stores.ignite.codec.pages import PageDecoder
 from services.stores.ignite.codec.reader import ByteReader
-from services.stores.ignite.faults import STATUS_CURSOR_MISSING, ServerRefusal, statement_refused
+from services.stores.ignite.faults import ServerRefusal, statement_refused
+from services.stores.ignite.page_stream import DEFAULT_PAGE_ROWS, batches
 from services.stores.types import Count, SqlPage
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from services.stores.ignite.pool import WirePool
     from services.stores.ignite.wire import Wire
 
-DEFAULT_PAGE_ROWS: Final = 1024
 UPDATE_COLUMNS: Final = ["UPDATED"]
 GRACE_SECONDS: Final = 5.0
 _LEADING = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
@@ -112,30 +112,17 @@ class SqlRunner:
             raise statement_refused(refusal) from refusal
 
     def _read(self, wire: Wire, request: SqlRequest, answer: memoryview) -> Iterator[SqlPage]:
-        reader = ByteReader(answer, 0)
+        reader = ByteReader(answer)
         cursor = reader.int64()
         columns = requests.read_column_names(reader)
         decoder = PageDecoder(columns, self._types.resolver, self._types.zone)
-        is_open, loaded = True, 0
-        try:
-            while True:
-                rows = reader.count()
-                batch, end = decoder.decode(answer, reader.offset, rows)
-                is_open = has_more(answer, end)
-                if is_update(request.text, columns, batch.num_rows):
-                    yield SqlPage(None, Count.exact(0), affected=int(batch.column(0)[0].as_py()))
-                    return
-                if request.limit is not None:
-                    batch = batch.slice(0, request.limit - loaded)
-                loaded += batch.num_rows
-                yield SqlPage(batch, Count.at_least(loaded) if is_open else Count.exact(loaded))
-                if not is_open or loaded == request.limit:
-                    return
-                answer = wire.request(requests.OP_SQL_FIELDS_NEXT, requests.next_page(cursor))
-                reader = ByteReader(answer, 0)
-        finally:
-            if is_open:
-                close_cursor(wire, cursor)
+        loaded = 0
+        for batch, has_more in batches(wire, cursor, requests.OP_SQL_FIELDS_NEXT, reader, decoder, request.limit):
+            if is_update(request.text, columns, batch.num_rows):
+                yield SqlPage(None, Count.exact(0), affected=int(batch.column(0)[0].as_py()))
+                return
+            loaded += batch.num_rows
+            yield SqlPage(batch, Count.at_least(loaded) if has_more else Count.exact(loaded))
 
     def _asker(self, wire: Wire, text: str) -> Callable[[], bool]:
         """Asks another connection whether the statement still runs; a server that is silent there too is dead."""
@@ -187,21 +174,3 @@ def is_update(text: str, columns: Sequence[str], rows: int) -> bool:
     match = _LEADING.match(text)
     word = match.group(1).upper() if match else ""
     return list(columns) == UPDATE_COLUMNS and rows == 1 and word not in _READING
-
-
-def close_cursor(wire: Wire, cursor: int) -> None:
-    """Free a cursor of the server; one that is gone already is no error."""
-    if not wire.is_alive:
-        return
-    try:
-        wire.request(requests.OP_CLOSE, requests.close_resource(cursor))
-    except (StoredeckError, ServerRefusal) as error:
-        if not isinstance(error, ServerRefusal) or error.status != STATUS_CURSOR_MISSING:
-            wire.shut()
-
-
-def has_more(answer: memoryview, end: int) -> bool:
-    """The flag behind the rows of a page."""
-    if end >= len(answer):
-        raise ProtocolError("an answer of the server ends before it says whether there is more")
-    return bool(answer[end])

@@ -31,8 +31,9 @@ from services.stores.ignite.cluster_types import ClusterTypes
 from services.stores.ignite.codec.cell_values import cell_value
 from services.stores.ignite.containers import Containers
 from services.stores.ignite.options import IgniteOptions
+from services.stores.ignite.page_stream import DEFAULT_PAGE_ROWS
 from services.stores.ignite.pool import WirePool
-from services.stores.ignite.sql import DEFAULT_PAGE_ROWS, SqlRequest, SqlRunner
+from services.stores.ignite.sql import SqlRequest, SqlRunner
 from services.stores.ignite.tables import Tables
 from services.stores.ignite.wire import Wire
 from services.stores.limits import Limits

@@ -16,7 +16,8 @@ from services.stores.ignite.definitions import create_table
 from services.stores.ignite.faults import ServerRefusal
 from services.stores.ignite.inputs import sql_word
 from services.stores.ignite.names import quoted
-from services.stores.ignite.sql import DEFAULT_PAGE_ROWS, SqlRequest
+from services.stores.ignite.page_stream import DEFAULT_PAGE_ROWS
+from services.stores.ignite.sql import SqlRequest
 from services.stores.ignite.sql_changes import BoundStatement, key_predicate, merge, statement_for
 from services.stores.types import CountKind, Description, Page, RowQuery
 from services.times import Moment

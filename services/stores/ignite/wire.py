@@ -109,12 +109,13 @@ class CheckedConnection(Connection):  # type: ignore[misc]
 
     def recv(self, flags: int | None = None, reconnect: bool = True) -> bytearray:
         """One whole message, its length first. The SDK's own would allocate whatever length a server names."""
-        message = bytearray(LENGTH.size)
-        self._fill(memoryview(message))
-        (size,) = LENGTH.unpack(message)
+        length = bytearray(LENGTH.size)
+        self._fill(memoryview(length))
+        (size,) = LENGTH.unpack(length)
         if not 0 < size <= MAX_MESSAGE_BYTES:
             raise ValueError(f"a message of {size} bytes was announced")
-        message.extend(bytes(size))
+        message = bytearray(LENGTH.size + size)
+        message[: LENGTH.size] = length
         self._fill(memoryview(message)[LENGTH.size :])
         return message
 
@@ -245,17 +246,31 @@ class Wire:
             ServerRefusal: the server's own error.
             SessionLost, TimedOut, ProtocolError: the connection is closed then.
         """
+        return self.answer(self.ask(op, body), wait_seconds=wait_seconds, still_waits=still_waits)
+
+    def ask(self, op: int, body: bytes) -> int:
+        """Send a request; the number to fetch its answer by, before anything else is asked."""
         number = next(self._requests)
-        message = REQUEST.pack(REQUEST.size - 4 + len(body), op, number) + body
         try:
-            self._connection.send(message, reconnect=False)
-            self._await_answer(self.options.timeout_seconds if wait_seconds is None else wait_seconds, still_waits)
-            answer = memoryview(self._connection.recv(reconnect=False))
+            self._connection.send(REQUEST.pack(REQUEST.size - 4 + len(body), op, number) + body, reconnect=False)
         except TimeoutError as error:
             raise self._timed_out(self.options.timeout_seconds) from error
-        except (OSError, SocketError, MemoryError, OverflowError, ValueError) as error:
+        except (OSError, SocketError) as error:
             raise self._lost(error) from error
-        return self._payload(answer, number)
+        return number
+
+    def answer(
+        self, number: int, *, wait_seconds: float | None = None, still_waits: Callable[[], bool] | None = None
+    ) -> memoryview:
+        """The payload of the answer to a request; see `request`."""
+        try:
+            self._await_answer(self.options.timeout_seconds if wait_seconds is None else wait_seconds, still_waits)
+            message = memoryview(self._connection.recv(reconnect=False))
+        except TimeoutError as error:
+            raise self._timed_out(self.options.timeout_seconds) from error
+        except (OSError, SocketError, MemoryError, OverflowError, ValueError, AttributeError) as error:
+            raise self._lost(error) from error
+        return self._payload(message, number)
 
     def _await_answer(self, seconds: float, still_waits: Callable[[], bool] | None) -> None:
         sock = self._connection._socket
