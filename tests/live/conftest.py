@@ -33,10 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the end of the nodes' logs with a test that failed."""
+    """Show the end of the logs of the nodes that a failed test used (of all, where it did not get as far)."""
     report = yield
     if report.failed and item.path.is_relative_to(HERE):
-        for cluster in item.config.stash.get(RUNNING, []):
+        used = [value for value in getattr(item, "funcargs", {}).values() if isinstance(value, LiveCluster)]
+        for cluster in dict.fromkeys(used) or item.config.stash.get(RUNNING, []):
             report.sections.append(("log of the real nodes", cluster.log_tail()))
     return report
 

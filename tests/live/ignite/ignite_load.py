@@ -67,9 +67,14 @@ def load_cache(cluster: LiveCluster, name: str, rows: int) -> None:
     if name in client.get_cache_names():
         client.get_cache(name).destroy()
     client.create_cache(name)
+    fill_cache(client, name, rows)
+    client.close()
+
+
+def fill_cache(client: pyignite.Client, name: str, rows: int) -> None:
+    """Put Int keys from 1 with Strings of 21 characters into a cache that is there."""
     for first in range(1, rows + 1, PUT_ENTRIES):
         _put_all(client, name, range(first, min(first + PUT_ENTRIES, rows + 1)))
-    client.close()
 
 
 def _put_all(client: pyignite.Client, name: str, keys: range) -> None:
