@@ -1,0 +1,283 @@
+"""The steps of `demo --check`: each does one thing that the console does and fails unless it came out as it must."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from services.cancel import CancelToken
+from services.cli.connecting import ended
+from services.connections.profile import Profile
+from services.errors import Cancelled, Refused
+from services.stores.base import CancelsQueries, ReadsKeys, ReadsRows, RunsSql, ShowsCluster, Store, WritesRows
+from services.stores.changes import Change, Path, Result, Update
+from services.stores.types import KEY_METADATA, ROOT, RowQuery, Statement, StepState
+from services.values import Key, Typed
+
+Power = TypeVar("Power")
+WAIT_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What the sandbox of a kind holds that the steps use.
+
+    Attributes:
+        address: of a writable table.
+        column: of its text columns, the one that is edited.
+        count: a statement that counts its rows.
+        slow: a statement that runs for minutes.
+    """
+
+    address: str
+    column: str
+    count: str
+    slow: str
+
+
+SAMPLES: Final[Mapping[str, Samples]] = {
+    "ignite": Samples(
+        address="sql:PUBLIC/CITY",
+        column="NAME",
+        count="SELECT COUNT(*) FROM City",
+        slow="SELECT COUNT(*) FROM City A, City B, City C WHERE A.Name || B.Name || C.Name = 'x'",
+    )
+}
+
+
+@dataclass
+class Bench:
+    """A store under check, and the way to a second client of the same servers."""
+
+    make: Callable[[], Store]
+    profile: Profile
+    cancel: CancelToken
+    _open: list[Store] = field(default_factory=list)
+
+    def connected(self) -> Store:
+        """A new connected client."""
+        store = self.make()
+        self._open.append(store)
+        store.connect(self.cancel)
+        return store
+
+    @property
+    def store(self) -> Store:
+        """The first client."""
+        return self._open[0]
+
+    @property
+    def samples(self) -> Samples:
+        """What its sandbox holds."""
+        return SAMPLES[self.profile.kind]
+
+    @property
+    def path(self) -> Path:
+        """The table that is read and edited."""
+        return self.store.parse_address(self.samples.address)
+
+    def close(self) -> None:
+        """Close every client."""
+        for store in self._open:
+            store.close()
+
+
+def steps_for(bench: Bench) -> Iterator[tuple[str, Callable[[], str]]]:
+    """The steps in order; those that the connected store has no feature for are left out."""
+    yield "connect", lambda: _connect(bench)
+    yield "list", lambda: _list(bench)
+    yield "describe", lambda: _describe(bench)
+    yield "read", lambda: _read(bench)
+    if isinstance(bench.store, WritesRows):
+        yield "edit", lambda: _edit(bench)
+        yield "conflict", lambda: _conflict(bench)
+    if isinstance(bench.store, RunsSql):
+        yield "query", lambda: _query(bench)
+        if isinstance(bench.store, CancelsQueries):
+            yield "cancel", lambda: _cancel(bench)
+    if isinstance(bench.store, ShowsCluster):
+        yield "cluster", lambda: _cluster(bench)
+
+
+def _require(holds: bool, words: str) -> None:
+    if not holds:
+        raise Refused(words)
+
+
+def _as(store: Store, power: type[Power]) -> Power:
+    assert isinstance(store, power)
+    return store
+
+
+def _connect(bench: Bench) -> str:
+    store = bench.make()
+    try:
+        steps = list(store.check(bench.cancel))
+    finally:
+        store.close()
+    bad = [step for step in steps if step.state is StepState.FAILED]
+    _require(not bad, f"{bad[0].name}: {bad[0].detail}" if bad else "")
+    bench.connected()
+    return ", ".join(step.name for step in steps if step.state is StepState.OK)
+
+
+def _list(bench: Bench) -> str:
+    seen = list(bench.store.list_children(ROOT).nodes)
+    parent = bench.path[:-1]
+    token: str | None = None
+    while True:
+        children = bench.store.list_children(parent, token)
+        seen += children.nodes
+        token = children.next_token
+        if token is None:
+            break
+    _require(bench.path in [node.path for node in seen], f"{bench.samples.address} is not in the list")
+    return f"{len(seen)} nodes, {bench.path[-1]} among them"
+
+
+def _describe(bench: Bench) -> str:
+    found = bench.store.describe(bench.path)
+    keys = [column.name for column in found.columns if column.is_key]
+    _require(bool(keys), "no key column is told")
+    return f"{len(found.columns)} columns, key {', '.join(keys)}"
+
+
+def _read(bench: Bench) -> str:
+    rows = pages = 0
+    reader = _as(bench.store, ReadsRows)  # type: ignore[type-abstract]
+    with ended(reader.read_rows(bench.path, RowQuery(), bench.cancel)) as batches:
+        for page in batches:
+            rows += page.batch.num_rows
+            pages += 1
+    told = bench.store.describe(bench.path).count
+    _require(rows > 0, "no rows came")
+    _require(told is None or told.rows == rows, f"{rows} rows came, {told.rows if told else 0} were told")
+    return f"{rows:,} rows in {pages} pages"
+
+
+def _sample_row(bench: Bench) -> tuple[Key, Mapping[str, Typed]]:
+    """The key and the values of one row."""
+    from services.results.presenting import presentation_of
+    from services.results.typed import typed_cell
+
+    reader = _as(bench.store, ReadsRows)  # type: ignore[type-abstract]
+    with ended(reader.read_rows(bench.path, RowQuery(limit=1), bench.cancel)) as pages:
+        batch = next(iter(pages)).batch
+    key: dict[str, Typed] = {}
+    for place, column in enumerate(batch.schema):
+        if (column.metadata or {}).get(KEY_METADATA) == b"1":
+            value = typed_cell(batch.column(place), 0, column, presentation_of(bench.store))
+            assert isinstance(value, Typed)
+            key[column.name] = value
+    return key, _row(bench.store, bench.path, key)
+
+
+def _row(store: Store, path: Path, key: Key) -> Mapping[str, Typed]:
+    row = _as(store, ReadsKeys).read_keys(path, [key])[0]  # type: ignore[type-abstract]
+    _require(row is not None, "the row is gone")
+    assert row is not None
+    return {name: value for name, value in row.items() if name not in key}
+
+
+def _apply(store: Store, change: Change) -> Result:
+    return next(iter(_as(store, WritesRows).apply([change]))).result  # type: ignore[type-abstract]
+
+
+def _edit(bench: Bench) -> str:
+    """Change a value, read it back, change it back."""
+    key, before = _sample_row(bench)
+    column, path = bench.samples.column, bench.path
+    edited = _text_like(before[column], "edited")
+    _require(_apply(bench.store, Update(path, key, before, {column: edited})) is Result.APPLIED, "the edit was refused")
+    now = _row(bench.store, path, key)
+    _require(now[column] == edited, f"read back {now[column].value!r}")
+    undone = _apply(bench.store, Update(path, key, now, {column: before[column]}))
+    _require(undone is Result.APPLIED, "the way back was refused")
+    return f"{column} of one row changed, read back and changed back"
+
+
+def _text_like(value: Typed, text: str) -> Typed:
+    return Typed(value.type if value.value is not None else "String", text)
+
+
+def _conflict(bench: Bench) -> str:
+    """A second client changes the row between reading and writing: the edit must leave its value alone."""
+    key, before = _sample_row(bench)
+    column, path = bench.samples.column, bench.path
+    other = bench.connected()
+    theirs, ours = (_text_like(before[column], text) for text in ("theirs", "ours"))
+    _require(_apply(other, Update(path, key, before, {column: theirs})) is Result.APPLIED, "their edit was refused")
+    try:
+        result = _apply(bench.store, Update(path, key, before, {column: ours}))
+        now = _row(bench.store, path, key)
+        _require(result is Result.CONFLICT, f"the stale edit was {result}")
+        _require(now[column] == theirs, f"the other's value became {now[column].value!r}")
+    finally:
+        _apply(other, Update(path, key, _row(other, path, key), {column: before[column]}))
+    return "a stale edit was told as a conflict, the other client's value stayed"
+
+
+def _query(bench: Bench) -> str:
+    store = _as(bench.store, RunsSql)  # type: ignore[type-abstract]
+    with ended(store.run_sql(Statement(bench.samples.count), bench.cancel)) as pages:
+        batch = next(iter(pages)).batch
+    _require(batch is not None and batch.num_rows == 1, "no row came")
+    assert batch is not None
+    counted = int(batch.column(0)[0].as_py())
+    told = bench.store.describe(bench.path).count
+    _require(told is None or told.rows == counted, f"counted {counted}, told {told.rows if told else 0}")
+    return f"counted {counted:,} rows"
+
+
+def _cancel(bench: Bench) -> str:
+    """Stop a statement that runs for minutes; it must end here, and go from the server's list."""
+    store = _as(bench.store, RunsSql)  # type: ignore[type-abstract]
+    watcher = _as(bench.connected(), ShowsCluster)  # type: ignore[type-abstract]
+    stop = CancelToken()
+    ends: list[BaseException | None] = []
+
+    def run() -> None:
+        try:
+            with ended(store.run_sql(Statement(bench.samples.slow), stop)) as pages:
+                for _ in pages:
+                    pass
+            ends.append(None)
+        except BaseException as error:
+            ends.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    with bench.cancel.on_cancel(stop.cancel):
+        _wait_for(lambda: bool(ends) or _is_running(watcher, bench), "the statement did not start")
+        _require(not ends, "the statement ended by itself")
+        asked = time.perf_counter()
+        stop.cancel()
+        thread.join(WAIT_SECONDS)
+    _require(bool(ends) and isinstance(ends[0], Cancelled), f"it ended with {ends[0] if ends else 'nothing'}")
+    _wait_for(lambda: not _is_running(watcher, bench), "the server still runs it")
+    return f"a running statement ended {(time.perf_counter() - asked) * 1000:.0f} ms after asking, on the server too"
+
+
+def _is_running(watcher: ShowsCluster, bench: Bench) -> bool:
+    batch = watcher.cluster("queries").batch
+    texts: list[Any] = batch.column("SQL").to_pylist() if "SQL" in batch.schema.names else []
+    return any(bench.samples.slow in str(text) for text in texts)
+
+
+def _wait_for(condition: Callable[[], bool], words: str) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        _require(time.monotonic() < deadline, words)
+        with suppress(InterruptedError):
+            time.sleep(0.01)
+
+
+def _cluster(bench: Bench) -> str:
+    nodes = _as(bench.store, ShowsCluster).cluster("nodes").batch.num_rows  # type: ignore[type-abstract]
+    expected = len(bench.profile.value("nodes").split(","))
+    _require(nodes == expected, f"{nodes} nodes are shown, {expected} run")
+    return f"{nodes} nodes"

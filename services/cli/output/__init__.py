@@ -1,0 +1,1 @@
+"""Formats of the command line's output."""

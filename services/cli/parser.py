@@ -1,0 +1,111 @@
+"""The parser of the command line; `storedeck spec` describes what it is made of here."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
+
+from services.cli.output.writers import Format
+from services.errors import UsageError
+from services.stores.registry import KINDS
+from services.text import one_line
+
+OPTIONAL_VALUE: Final = "--secret-stdin"
+"""The option whose value, the name of a secret, may be left out."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises our error in place of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in our words."""
+        usage = " ".join(self.format_usage().removeprefix("usage: ").split())
+        raise UsageError(f"{self.prog}: {one_line(message)}", hint=f"Usage: {usage}")
+
+
+class Commands:
+    """Adds commands that all take the common options."""
+
+    def __init__(self, subparsers: Any, common: argparse.ArgumentParser) -> None:
+        self._subparsers = subparsers
+        self._common = common
+
+    def add(self, name: str, text: str, run: Callable[[Any], int | None] | None = None, details: str = "") -> Parser:
+        """A command that `run` carries out."""
+        parser: Parser = self._subparsers.add_parser(
+            name,
+            help=text,
+            description=text + (f" {details}" if details else ""),
+            parents=[self._common],
+            allow_abbrev=False,
+        )
+        if run is not None:
+            parser.set_defaults(run=run)
+        return parser
+
+    def below(self, parser: Parser) -> Commands:
+        """Commands below a command; which one is the argument `action`."""
+        subparsers = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+        return Commands(subparsers, self._common)
+
+
+def build_parser() -> Parser:
+    """The whole parser."""
+    from services.cli import catalog, cluster, containers, demo, doctor, keyed, profiles, rows, sandbox, spec, sql
+
+    common = _common()
+    parser = Parser(
+        prog="storedeck",
+        description="A terminal administration console over data stores. Without a command: the console.",
+        epilog="Exit codes: 0 done, 1 refused, 2 usage, 3 could not connect, 4 timed out, 5 conflict, "
+        "6 finished with rejected records, 130 interrupted.",
+        parents=[common],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    commands = Commands(subparsers, common)
+    for part in (demo, sandbox, profiles, catalog, containers, rows, keyed, sql, cluster, doctor, spec):
+        part.add(commands)
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = common.add_argument_group("common options")
+    group.add_argument(
+        "--format",
+        choices=[kind.value for kind in Format],
+        help="of the data; a table on a terminal and jsonl elsewhere unless said",
+    )
+    group.add_argument("-o", "--output", metavar="FILE", help="write the data to FILE, named so only when whole")
+    group.add_argument(
+        "--stats", action="store_true", help="print rows, bytes and seconds as JSON on stderr at the end"
+    )
+    group.add_argument("--json-numbers", action="store_true", help="int64 and decimal as bare JSON numbers")
+    group.add_argument("--read-only", action="store_true", help="refuse every write before a request is sent")
+    group.add_argument("--quiet", action="store_true", help="no notes on stderr, only errors")
+    group.add_argument("--verbose", action="store_true", help="tell on stderr what is done")
+    group.add_argument("--log", metavar="FILE", help="append a log to FILE, secrets masked")
+    return common
+
+
+def prepared(words: Sequence[str]) -> list[str]:
+    """The words with an empty value where the one that may be left out was left out."""
+    names = {field.name for kind in KINDS for field in kind.fields if field.is_secret}
+    result: list[str] = []
+    for place, word in enumerate(words):
+        following = words[place + 1] if place + 1 < len(words) else ""
+        result.append(f"{word}=" if word == OPTIONAL_VALUE and following not in names else word)
+    return result
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"storedeck {version('storedeck')} (Python {sys.version.split()[0]})"
+    except PackageNotFoundError:
+        return "storedeck"
