@@ -81,7 +81,8 @@ class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueri
     def check(self, cancel: CancelToken = NEVER) -> Iterator[CheckStep]:
         """See `Store.check`."""
         started = time.monotonic()
-        yield CheckStep("resolve", StepState.SKIPPED, 0.0, "in this process")
+        for step in ("resolve", "connect", "TLS"):
+            yield CheckStep(step, StepState.SKIPPED, 0.0, "in this process")
         try:
             self.connect(cancel)
         except SignInFailed as error:
@@ -129,7 +130,6 @@ class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueri
             name=path[-1],
             kind="table",
             columns=columns,
-            options={"columns": [_column_data(column) for column in columns]},
             groups=(Group("General", (("kept in", "memory"), ("rows", str(self._count(path).rows)))),),
             count=self._count(path),
             locked="its rows are generated" if is_numbers else "",
@@ -245,9 +245,9 @@ class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueri
         self._faults.strike("create")
         if tuple(path) in (*self._tables, NUMBERS):
             raise ValueRefused(f"{'.'.join(path)}: exists", hint="Choose another name.")
-        columns = tuple(Column(**data) for data in definition.get("columns", ()))
+        columns = tuple(map(_column, definition.get("columns", ())))
         if not any(column.is_key for column in columns):
-            raise ValueRefused(f"{'.'.join(path)}: no key column", hint="Mark a column with is_key.")
+            raise ValueRefused(f"{'.'.join(path)}: no key column", hint="Mark a column with `key`.")
         self._tables[tuple(path)] = Table(tuple(path), columns)
 
     def drop(self, path: Path) -> None:
@@ -279,13 +279,9 @@ def _empty(name: str) -> Table:
     return Table((SCHEMA, name), (Column("id", "Int", is_key=True), Column("value", "String")))
 
 
-def _column_data(column: Column) -> dict[str, Any]:
-    return {
-        "name": column.name,
-        "type": column.type,
-        "is_key": column.is_key,
-        "is_nullable": column.is_nullable,
-    }
+def _column(data: Mapping[str, Any]) -> Column:
+    is_key = bool(data.get("key"))
+    return Column(data["name"], data["type"], is_key, not is_key and bool(data.get("nullable", True)))
 
 
 def _chosen(columns: tuple[Column, ...], names: Sequence[str]) -> tuple[Column, ...]:
