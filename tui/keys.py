@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from pkgutil import walk_packages
 from typing import Final
 
 from textual.binding import Binding
@@ -49,6 +48,8 @@ def key(
 
 def load_all() -> None:
     """Import every module that binds keys, so that the registry is whole."""
+    from pkgutil import walk_packages
+
     import tui
 
     for module in walk_packages(tui.__path__, "tui."):

@@ -49,12 +49,9 @@ class PaletteEntry:
 class PaletteList(LineList):
     """The entries that match."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"palette-list--dim", "palette-list--key"}
     DEFAULT_CSS = """
     PaletteList {
         height: 1fr;
-        .palette-list--dim { color: $dim; }
-        .palette-list--key { color: $accent; }
     }
     """
     can_focus = False
@@ -79,10 +76,7 @@ class PaletteList(LineList):
         entry = self.entries[index]
         note = fit(entry.note, 20)
         is_here = index == self.cursor
-        dim, bright = (
-            style if is_here else style + Style(color=self.get_component_rich_style(f"palette-list--{name}").color)
-            for name in ("dim", "key")
-        )
+        dim, bright = (style if is_here else style + Style(color=self.look(name).color) for name in ("dim", "accent"))
         name = fit(displayable(entry.name), width // 2)
         middle = fit(displayable(f"  {entry.reason or entry.where}"), width - cells(name) - cells(note) - 3)
         gap = max(width - 2 - cells(name) - cells(middle) - cells(note), 0)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from services.errors import UsageError
 from tui.widgets.header import Place
 
 if TYPE_CHECKING:
     from services.connections.profile import Profile
+
+_LOOPBACK: Final = re.compile(r"127(\.\d{1,3}){3}")
 
 
 def place_of(profile: Profile | None, name: str, path: tuple[str, ...] = ()) -> Place:
@@ -54,9 +56,4 @@ def _is_loopback(address: str) -> bool:
     host = address.strip().partition("://")[2] or address.strip()
     host = host.partition("/")[0]
     host = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    if host in ("", "localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return host in ("", "localhost", "::1") or _LOOPBACK.fullmatch(host) is not None

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from services.errors import UsageError
-from services.stores.types import CheckStep, StepState
 from tui.ages import clock, duration
 from tui.places import is_insecure
 from tui.session_states import CheckReport, SessionState
@@ -15,8 +14,9 @@ from tui.widgets.lines import Line, Piece
 if TYPE_CHECKING:
     from services.connections.profile import Profile
     from services.stores.registry import StoreKind
+    from services.stores.types import CheckStep
 
-_MARKS = {StepState.OK: ("●", "ok"), StepState.FAILED: ("✗", "error"), StepState.SKIPPED: ("○", "dim")}
+_MARKS = {"ok": ("●", "ok"), "failed": ("✗", "error"), "skipped": ("○", "dim")}
 
 
 def profile_lines(profile: Profile, state: SessionState, check: CheckReport | None) -> list[Line]:
@@ -80,9 +80,9 @@ def check_lines(check: CheckReport) -> Iterator[Line]:
 
 
 def _step_lines(step: CheckStep) -> Iterator[Line]:
-    mark, style = _MARKS[step.state]
-    took = "" if step.state is StepState.SKIPPED else duration(step.seconds)
-    detail_style = "error" if step.state is StepState.FAILED else "dim"
+    mark, style = _MARKS[step.state.value]
+    took = "" if step.state.value == "skipped" else duration(step.seconds)
+    detail_style = "error" if step.state.value == "failed" else "dim"
     head = f"{step.name:<9}{took:>8}   "
     yield Line.of(Piece(f" {mark} ", style), head, Piece(step.detail, detail_style), indent=3 + len(head))
     if step.hint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.getters import query_one
@@ -38,10 +39,8 @@ class DeckScreen(Screen[None]):
         background: $ground;
         color: $foreground;
         #deck-body { height: 1fr; width: 1fr; }
-        #too-small { display: none; }
         &.-tiny, &.-low {
             HeaderLine, ModeLine, #deck-body, StatusLine, FooterLine { display: none; }
-            #too-small { display: block; }
         }
     }
     """
@@ -69,12 +68,21 @@ class DeckScreen(Screen[None]):
             yield from self.compose_body()
         yield StatusLine()
         yield FooterLine()
-        width, height = SMALLEST
-        yield EmptyState("Too small", f"Storedeck needs {width} columns and {height} lines.", id="too-small")
 
     def compose_body(self) -> Iterable[Widget]:
         """The work area, laid out from left to right."""
         return ()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Below the smallest size, say so instead of showing half of everything."""
+        width, height = SMALLEST
+        is_small = event.size.width < width or event.size.height < height
+        notices = self.query("#too-small")
+        if is_small and not notices:
+            words = f"Storedeck needs {width} columns and {height} lines."
+            self.mount(EmptyState("Too small", words, id="too-small"))
+        elif notices and not is_small:
+            notices.remove()
 
     def watch_place(self, place: Place) -> None:
         """Show it in the header."""

@@ -52,10 +52,11 @@ class ConnectionsScreen(ProfileActions):
     DEFAULT_CSS = """
     ConnectionsScreen {
         #profiles-pane { width: 50%; }
-        #profiles-none { display: none; }
+        #profiles-pane EmptyState { display: none; }
         &.-without {
-            #profiles-none { display: block; }
-            #profiles-pane, #profile-divider, #profile-pane { display: none; }
+            #profile-divider, #profile-pane, #profiles { display: none; }
+            #profiles-pane { width: 1fr; }
+            #profiles-pane EmptyState { display: block; }
         }
         &.-narrow {
             #profiles-pane { width: 1fr; }
@@ -81,31 +82,41 @@ class ConnectionsScreen(ProfileActions):
         yield Divider(id="profile-divider")
         with Pane("", id="profile-pane", explain="What is known of the profile, and how its last check went."):
             yield Lines(id="profile")
-        with Pane("Connections", id="profiles-none", explain=explain):
-            yield EmptyState(
+
+    def on_mount(self) -> None:
+        """Show what was read before the start."""
+        self._show_current()
+        if not self._has_any:
+            self._show_empty()
+        self.set_interval(REFRESH_SECONDS, self._refresh_ages)
+
+    def book_changed(self) -> None:
+        """The profiles were read anew."""
+        self.profiles.show(self.deck.book)
+        if not self._has_any:
+            self._show_empty()
+        elif self.has_class("-without"):
+            self.remove_class("-without")
+            self.query("#no-profiles").remove()
+            self.call_after_refresh(self.profiles.focus)
+        self._show_current()
+        self.refresh_bindings()
+
+    @property
+    def _has_any(self) -> bool:
+        return self.profiles.count > 0 or self.deck.book.error is not None
+
+    def _show_empty(self) -> None:
+        self.add_class("-without")
+        if not self.query("#no-profiles"):
+            empty = EmptyState(
                 "A connection is a named way to one of your stores.",
                 "There is none yet. A profile holds the address; secrets go to the keyring of your system.",
                 "n New · or leave and run `storedeck demo`: a sample store, offline",
                 id="no-profiles",
             )
-
-    def on_mount(self) -> None:
-        """Show what was read before the start."""
-        self.book_changed()
-        self.set_interval(REFRESH_SECONDS, self._refresh_ages)
-
-    def book_changed(self) -> None:
-        """The profiles were read anew."""
-        book = self.deck.book
-        self.profiles.show(book)
-        has_any = self.profiles.count > 0 or book.error is not None
-        self.set_class(not has_any, "-without")
-        if not has_any:
-            self.query_one("#no-profiles").focus()
-        elif self.focused is None or not self.focused.display or self.focused.id == "no-profiles":
-            self.profiles.focus()
-        self._show_current()
-        self.refresh_bindings()
+            self.query_one("#profiles-pane").mount(empty)
+            self.call_after_refresh(empty.focus)
 
     def _refresh_ages(self) -> None:
         if self.is_current:

@@ -33,11 +33,8 @@ from tui.widgets.rule import cells, fit
 class EventList(LineList):
     """The newest event last; the cursor follows the end while it stands there."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"event-list--dim", "event-list--error"}
     DEFAULT_CSS = """
     EventList {
-        .event-list--dim { color: $dim; }
-        .event-list--error { color: $error; }
     }
     """
 
@@ -86,7 +83,7 @@ class EventList(LineList):
         ]
 
     def _color(self, name: str) -> str | None:
-        color = self.get_component_rich_style(f"event-list--{name}").color
+        color = self.look(name).color
         return color.name if color is not None else None
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Final
 
 from textual.screen import Screen
-
-from tui.screens.placeholder import PlaceholderScreen
 
 _PLACES: Final = {
     "connections": ("tui.screens.connections", "ConnectionsScreen"),
@@ -25,13 +22,18 @@ _PLACES: Final = {
 def screen_for(mode: str) -> Screen[None]:
     """The main screen of a mode."""
     module, name = _PLACES[mode]
-    if find_spec(module) is None:
+    try:
+        screen: Screen[None] = getattr(import_module(module), name)()
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
         return _missing(mode)
-    screen: Screen[None] = getattr(import_module(module), name)()
     return screen
 
 
-def _missing(mode: str) -> PlaceholderScreen:
+def _missing(mode: str) -> Screen[None]:
+    from tui.screens.placeholder import PlaceholderScreen
+
     class MissingScreen(PlaceholderScreen):
         MODE = mode
         TITLE_WORDS = mode.capitalize()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from services.errors import StoredeckError
 from services.text import displayable
-from tui.modals.confirm import ConfirmModal
 from tui.screens.base import DeckScreen
 
 if TYPE_CHECKING:
@@ -92,6 +91,8 @@ class ProfileActions(DeckScreen):
         if staged:
             lines.append(f"{staged} staged changes of it would have nowhere to go; review them first (c).")
         weighs = profile.environment.value == "prod" or staged > 0
+        from tui.modals.confirm import ConfirmModal
+
         question = ConfirmModal(
             "Remove the profile?", lines, yes="Remove", no="Keep", type_name=profile.name if weighs else ""
         )

@@ -11,26 +11,23 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.keys import key
+from tui.widgets.drawn import DrawnWidget
 from tui.widgets.rule import cells
 
 
-class Choice(Widget):
+class Choice(DrawnWidget):
     """Left and right, space or a click choose; told by mark, not by colour alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("right,l,space", "move(1)", "Next", id="choice.next", tooltip="The next word.", weight=30),
         key("left,h", "move(-1)", "Previous", id="choice.previous", tooltip="The word before."),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"choice--on", "choice--off"}
     DEFAULT_CSS = """
     Choice {
         height: 1;
-        .choice--on { color: $foreground; text-style: bold; }
-        .choice--off { color: $dim; }
-        &:focus { background: $cursor; .choice--on { color: $on-cursor; } .choice--off { color: $on-cursor; } }
+        &:focus { background: $cursor; color: $on-cursor; }
     }
     """
 
@@ -76,10 +73,11 @@ class Choice(Widget):
     def render_line(self, y: int) -> Strip:
         """The one line."""
         segments: list[Segment] = []
+        quiet = "" if self.has_focus else "dim"
         for place, (_, word) in enumerate(self._options):
-            style = self.rich_style + self.get_component_rich_style(f"choice--{'on' if place == self.index else 'off'}")
+            style = self.look("bold" if place == self.index else quiet)
             segments.append(Segment(f"({'•' if place == self.index else ' '}) {word}  ", style))
-        return Strip(segments).crop_extend(0, self.size.width, self.rich_style)
+        return Strip(segments).crop_extend(0, self.size.width, self.ground)
 
     def on_click(self, event: events.Click) -> None:
         """Choose the word under the pointer."""

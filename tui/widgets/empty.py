@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Final
 
 from rich.segment import Segment
 from textual.strip import Strip
-from textual.widget import Widget
 
 from services.text import displayable
+from tui.widgets.drawn import DrawnWidget
 from tui.widgets.rule import cells, fit
 
+LOOKS: Final = {"what": "text bold", "why": "dim", "key": "accent"}
 
-class EmptyState(Widget):
+
+class EmptyState(DrawnWidget):
     """Three lines (or as many as the texts need) in the middle; can take the focus so that keys reach its pane."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"empty-state--what", "empty-state--why", "empty-state--key"}
     DEFAULT_CSS = """
     EmptyState {
         width: 1fr;
         height: 1fr;
-        .empty-state--what { color: $foreground; text-style: bold; }
-        .empty-state--why { color: $dim; }
-        .empty-state--key { color: $accent; }
     }
     """
 
@@ -49,13 +47,13 @@ class EmptyState(Widget):
             self._shown, self._shown_width = self._lay_out(width), width
         index = y - max((height - len(self._shown)) // 2, 0)
         if not 0 <= index < len(self._shown):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.ground)
         text, name = self._shown[index]
         text = fit(text, width)
         left = (width - cells(text)) // 2
-        style = self.rich_style + self.get_component_rich_style(f"empty-state--{name}")
-        strip = Strip([Segment(" " * left, self.rich_style), Segment(text, style)])
-        return strip.extend_cell_length(width, self.rich_style)
+        style = self.look(LOOKS[name])
+        strip = Strip([Segment(" " * left, self.ground), Segment(text, style)])
+        return strip.extend_cell_length(width, self.ground)
 
     def _lay_out(self, width: int) -> list[tuple[str, str]]:
         lines: list[tuple[str, str]] = []

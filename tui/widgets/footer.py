@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.keys import REGISTRY, key_words
 from tui.skeleton import MORE, footer_words
+from tui.widgets.drawn import DrawnWidget
 from tui.widgets.rule import cells
 
 
@@ -42,16 +41,13 @@ def footer_entries(screen: Screen[object]) -> list[FooterEntry]:
     return sorted(found.values(), key=lambda entry: -entry.weight)
 
 
-class FooterLine(Widget):
+class FooterLine(DrawnWidget):
     """`enter Open  t Test  ? more`; entries that cannot be done now are dim; a click does one."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"footer-line--key", "footer-line--off"}
     DEFAULT_CSS = """
     FooterLine {
         height: 1;
         color: $dim;
-        .footer-line--key { color: $accent; text-style: bold; }
-        .footer-line--off { color: $line; }
     }
     """
 
@@ -73,8 +69,8 @@ class FooterLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The one line."""
-        base = self.rich_style
-        key_style, off = (self.get_component_rich_style(f"footer-line--{name}") for name in ("key", "off"))
+        base = self.ground
+        key_style, off = self.look("accent bold"), self.look("line")
         enabled = {(entry.key, entry.word): entry.is_enabled for entry in self.entries}
         segments = [Segment(" ", base)]
         for key, word in self.shown():

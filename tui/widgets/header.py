@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,6 +12,7 @@ from textual.widget import Widget
 
 from services.text import displayable
 from tui.skeleton import TITLE
+from tui.widgets.drawn import DrawnWidget
 from tui.widgets.rule import cells, fit_left
 
 
@@ -35,27 +35,13 @@ class Place:
     is_insecure: bool = False
 
 
-class HeaderLine(Widget):
+class HeaderLine(DrawnWidget):
     """` Storedeck │ IG grid-prod › PUBLIC › City        PROD  READ-ONLY  3 staged`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "header-line--title",
-        "header-line--dim",
-        "header-line--prod",
-        "header-line--test",
-        "header-line--warning",
-        "header-line--staged",
-    }
     DEFAULT_CSS = """
     HeaderLine {
         height: 1;
         background: $raised;
-        .header-line--title { text-style: bold; }
-        .header-line--dim { color: $dim; }
-        .header-line--prod { color: $ground; background: $error; text-style: bold; }
-        .header-line--test { color: $ground; background: $ok; text-style: bold; }
-        .header-line--warning { color: $warning; text-style: bold; }
-        .header-line--staged { color: $staged; text-style: bold; }
     }
     """
 
@@ -69,15 +55,15 @@ class HeaderLine(Widget):
         flags_width = sum(cells(text) + 2 for text, _ in flags)
         left = self._left(width - flags_width)
         used = sum(cells(segment.text) for segment in left)
-        base = self.rich_style
+        base = self.ground
         segments = [*left, Segment(" " * max(width - flags_width - used, 0), base)]
         for text, style in flags:
             segments += [Segment(text, style), Segment("  ", base)]
         return Strip(segments).crop_extend(0, width, base)
 
     def _left(self, room: int) -> list[Segment]:
-        base, dim = self.rich_style, self.get_component_rich_style("header-line--dim")
-        segments = [Segment(f" {TITLE}", self.get_component_rich_style("header-line--title"))]
+        base, dim = self.ground, self.look("dim")
+        segments = [Segment(f" {TITLE}", self.look("bold"))]
         place = self.place
         if not place.profile:
             return segments
@@ -97,14 +83,14 @@ class HeaderLine(Widget):
         flags: list[tuple[str, Style]] = []
         if place.environment:
             word = place.environment.upper()
-            name = {"PROD": "prod", "TEST": "test"}.get(word, "dim")
-            flags.append((f" {word} " if name != "dim" else word, style(f"header-line--{name}")))
+            name = {"PROD": "ground bold on error", "TEST": "ground bold on ok"}.get(word, "dim")
+            flags.append((f" {word} " if name != "dim" else word, style(name)))
         if place.is_read_only:
-            flags.append(("READ-ONLY", style("header-line--warning")))
+            flags.append(("READ-ONLY", style("warning bold")))
         if place.is_insecure:
-            flags.append(("INSECURE", style("header-line--warning")))
+            flags.append(("INSECURE", style("warning bold")))
         if self.staged:
-            flags.append((f"~ {self.staged:,} staged", style("header-line--staged")))
+            flags.append((f"~ {self.staged:,} staged", style("staged bold")))
         return flags
 
 

@@ -11,12 +11,12 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.keys import key
+from tui.widgets.drawn import DrawnWidget
 
 
-class LineList(Widget):
+class LineList(DrawnWidget):
     """Subclasses say how many lines there are and draw one; the cursor line has a `▸` and a ground of its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -28,13 +28,10 @@ class LineList(Widget):
         key("end,G", "go(-1)", "Last", id="list.last", tooltip="The last line."),
         key("enter", "choose", "Open", id="list.open", tooltip="Open what the cursor stands on.", weight=100),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor", "line-list--blurred"}
     DEFAULT_CSS = """
     LineList {
         width: 1fr;
         height: 1fr;
-        .line-list--cursor { background: $cursor; color: $on-cursor; text-style: bold; }
-        .line-list--blurred { background: $raised; }
     }
     """
 
@@ -103,12 +100,11 @@ class LineList(Widget):
         width = self.size.width
         index = self.top + y
         if index >= self.count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.ground)
         if index != self.cursor:
-            style = self.rich_style
+            style = self.ground
         else:
-            name = "cursor" if self.has_focus else "blurred"
-            style = self.rich_style + self.get_component_rich_style(f"line-list--{name}")
+            style = self.look("on-cursor bold on cursor" if self.has_focus else "text on raised")
         mark = "▸" if index == self.cursor else " "
         segments = [Segment(mark, style), *self.draw(index, width - 1, style)]
         return Strip(segments).crop_extend(0, width, style)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from services.text import displayable
 from tui.keys import key
+from tui.widgets.drawn import DrawnWidget
 from tui.widgets.rule import cells, fit
 
 
@@ -39,10 +39,10 @@ class Line:
         return cls(tuple(Piece(part) if isinstance(part, str) else part for part in pieces), indent)
 
 
-STYLES = ("text", "dim", "bright", "ok", "warning", "error", "staged")
+LOOKS: Final = {name: name for name in ("text", "dim", "ok", "warning", "error", "staged")} | {"bright": "accent bold"}
 
 
-class Lines(Widget):
+class Lines(DrawnWidget):
     """Shows lines; all their texts are made displayable here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,19 +53,11 @@ class Lines(Widget):
         key("home,g", "scroll_by(-1000000)", "First", id="lines.first", tooltip="To the beginning."),
         key("end,G", "scroll_by(1000000)", "Last", id="lines.last", tooltip="To the end."),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in STYLES}
     DEFAULT_CSS = """
     Lines {
         width: 1fr;
         height: 1fr;
         padding: 0 1;
-        .lines--text { color: $foreground; }
-        .lines--dim { color: $dim; }
-        .lines--bright { color: $accent; text-style: bold; }
-        .lines--ok { color: $ok; }
-        .lines--warning { color: $warning; }
-        .lines--error { color: $error; }
-        .lines--staged { color: $staged; }
     }
     """
 
@@ -106,12 +98,9 @@ class Lines(Widget):
         rows = self._rows(width)
         index = self.top + y
         if index >= len(rows):
-            return Strip.blank(width, self.rich_style)
-        segments = [
-            Segment(piece.text, self.rich_style + self.get_component_rich_style(f"lines--{piece.style}"))
-            for piece in rows[index]
-        ]
-        return Strip(segments).crop_extend(0, width, self.rich_style)
+            return Strip.blank(width, self.ground)
+        segments = [Segment(piece.text, self.look(LOOKS[piece.style])) for piece in rows[index]]
+        return Strip(segments).crop_extend(0, width, self.ground)
 
     def _rows(self, width: int) -> list[list[Piece]]:
         if width != self._width and width > 0:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.segment import Segment
 from textual import events
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.skeleton import MODES, mode_words
+from tui.widgets.drawn import DrawnWidget
 
 
-class ModeLine(Widget):
+class ModeLine(DrawnWidget):
     """Shows the screens; a click goes to one."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"mode-line--current"}
     DEFAULT_CSS = """
     ModeLine {
         height: 1;
         color: $dim;
-        .mode-line--current { color: $accent; text-style: bold underline; }
     }
     """
 
@@ -29,7 +25,7 @@ class ModeLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The one line."""
-        base, current = self.rich_style, self.get_component_rich_style("mode-line--current")
+        base, current = self.ground, self.look("accent bold underline")
         segments: list[Segment] = []
         for text, is_current in mode_words(self.size.width, self.mode):
             segments += [Segment(" ", base), Segment(text, current if is_current else base), Segment(" ", base)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.segment import Segment
 from textual import events
@@ -15,6 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from services.text import displayable
+from tui.widgets.drawn import DrawnWidget
 from tui.widgets.rule import RULE, cells, fit
 
 SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -23,17 +24,12 @@ ELAPSED_AFTER_SECONDS: Final = 2.0
 CANCEL_AFTER_SECONDS: Final = 3.0
 
 
-class PaneTitle(Widget):
+class PaneTitle(DrawnWidget):
     """The rule above a pane: `▸ City ── 4,079 of 4,079 ─────`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"pane-title--rule", "pane-title--text", "pane-title--note"}
     DEFAULT_CSS = """
     PaneTitle {
         height: 1;
-        .pane-title--rule { color: $line; }
-        .pane-title--text { color: $dim; }
-        .pane-title--note { color: $dim; }
-        &.-focused .pane-title--text { color: $accent; text-style: bold; }
     }
     """
 
@@ -49,11 +45,11 @@ class PaneTitle(Widget):
     def render_line(self, y: int) -> Strip:
         """The one line."""
         width = self.size.width
-        rule = self.get_component_rich_style("pane-title--rule")
-        note_style = self.get_component_rich_style("pane-title--note")
+        rule = self.look("line")
+        note_style = self.look("dim")
         mark = "▸ " if self.is_marked else RULE + " "
         title = fit(displayable(self.title), max(width - 4, 0))
-        title_style = self.get_component_rich_style("pane-title--text")
+        title_style = self.look("accent bold" if self.is_marked else "dim")
         segments = [Segment(mark, title_style if self.is_marked else rule), Segment(f"{title} ", title_style)]
         left = width - 3 - cells(title)
         for note in (*((self.progress,) if self.progress else ()), *self.notes):
@@ -63,7 +59,7 @@ class PaneTitle(Widget):
             segments += [Segment(RULE * 2, rule), Segment(f" {shown} ", note_style)]
             left -= 4 + cells(shown)
         segments.append(Segment(RULE * max(left, 0), rule))
-        return Strip(segments).crop_extend(0, width, self.rich_style).apply_style(self.rich_style)
+        return Strip(segments).crop_extend(0, width, self.ground).apply_style(self.ground)
 
 
 class Pane(Vertical):
@@ -171,7 +167,7 @@ def progress_words(what: str, seconds: float, cancel_key: str, *, moves: bool = 
     return words
 
 
-class Divider(Widget):
+class Divider(DrawnWidget):
     """The line between two panes; its first cell joins their title rules."""
 
     DEFAULT_CSS = """
@@ -180,4 +176,4 @@ class Divider(Widget):
 
     def render_line(self, y: int) -> Strip:
         """`┬` in the row of the titles, `│` below."""
-        return Strip([Segment("┬" if y == 0 else "│", self.rich_style)], 1)
+        return Strip([Segment("┬" if y == 0 else "│", self.ground)], 1)

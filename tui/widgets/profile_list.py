@@ -32,11 +32,6 @@ class ProfileList(LineList):
     }
     DEFAULT_CSS = """
     ProfileList {
-        .profile-list--dim { color: $dim; }
-        .profile-list--ok { color: $ok; }
-        .profile-list--warning { color: $warning; }
-        .profile-list--error { color: $error; }
-        .profile-list--prod { color: $error; text-style: bold; }
     }
     """
 
@@ -101,8 +96,8 @@ class ProfileList(LineList):
 
     def _on(self, name: str, style: Style) -> Style:
         """A style's colour on the ground of the line; the cursor line keeps its own colour."""
-        own = self.get_component_rich_style(f"profile-list--{name}")
-        return style if style.bgcolor != self.rich_style.bgcolor else style + Style(color=own.color, bold=own.bold)
+        own = self.look("error bold" if name == "prod" else name)
+        return style if style.bgcolor != self.ground.bgcolor else style + Style(color=own.color, bold=own.bold)
 
     def _state_words(self, name: str) -> tuple[str, str]:
         state = self._states.get(name)
