@@ -1,0 +1,86 @@
+"""Creating, dropping and copying containers, and ending sessions: what asks first, and by what weight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.catalog.definition import definition_text
+from services.catalog.nodes import CatalogNode
+from services.errors import SessionLost
+from services.text import displayable, one_line
+from tui.modals.confirm import ConfirmModal
+from tui.modals.new_container import NewContainer
+from tui.widgets.catalog_tree import count_words
+
+if TYPE_CHECKING:
+    from services.connections.api import SessionApi
+    from tui.widgets.catalog_pane import CatalogPane
+
+
+def _session(pane: CatalogPane, node: CatalogNode) -> SessionApi:
+    session = pane.deck.session(node.profile)
+    if session is None:
+        raise SessionLost(f"{displayable(node.profile)}: not connected", hint="Open it in the catalog.")
+    return session
+
+
+async def copy_definition(pane: CatalogPane, node: CatalogNode) -> None:
+    """Copy the JSON from which such a container can be created."""
+    description = await _session(pane, node).describe(node.path)
+    pane.app.copy_to_clipboard(definition_text(description))
+    pane.notify("definition copied; `storedeck create` takes it", markup=False)
+
+
+async def create_container(pane: CatalogPane, node: CatalogNode) -> None:
+    """Ask for name and definition, create, and show it in the tree."""
+    session = _session(pane, node)
+    is_pattern = node.node.is_readable
+    holder = node.parent if is_pattern and node.parent is not None else node
+    pattern = await session.describe(node.path) if is_pattern else None
+
+    async def create(name: str, definition: dict[str, object]) -> None:
+        await session.create((*holder.path, name), definition)
+
+    where = f"{holder.shown} of {displayable(node.profile)}"
+    name = await pane.app.push_screen_wait(NewContainer(f"New in {where}", definition_text(pattern), create))
+    if name is None:
+        return
+    pane.notify(f"{one_line(name)} was created", markup=False)
+    await pane.catalog.refresh(holder)
+    await pane.reveal(node.profile, (*holder.path, name))
+
+
+async def drop_container(pane: CatalogPane, node: CatalogNode) -> None:
+    """Ask by the weight of the environment, drop, and take it out of the tree."""
+    session = _session(pane, node)
+    description = await session.describe(node.path)
+    environment = pane.deck.place_of(node.profile).environment or "dev"
+    kind = one_line(node.node.kind)
+    rows = count_words(description.count)
+    lines = [
+        f"Drop the {kind} {node.shown} of {displayable(node.profile)}, {environment.upper()}.",
+        f"Its {rows} rows go with it." if rows else "All its rows go with it.",
+        "This cannot be undone.",
+    ]
+    staged = len(pane.deck.services.journal.snapshot.rows(node.profile, node.path))
+    if staged:
+        lines.append(f"{staged:,} staged changes of it will have nowhere to go.")
+    name = node.node.name if environment == "prod" else ""
+    if not await pane.app.push_screen_wait(ConfirmModal(f"Drop {node.shown}?", lines, yes="Drop it", type_name=name)):
+        return
+    await session.drop(node.path)
+    pane.notify(f"{node.shown} was dropped", markup=False)
+    if node.parent is not None:
+        await pane.catalog.refresh(node.parent)
+
+
+async def may_disconnect(pane: CatalogPane, profile: str) -> bool:
+    """Whether to end a session; asks while edits of it are staged, and names how many."""
+    count = pane.deck.services.journal.count(profile)
+    if not count:
+        return True
+    lines = [
+        f"{count:,} staged {'change' if count == 1 else 'changes'} of {displayable(profile)}, not sent.",
+        "They are kept on this machine and can be sent when it is connected again.",
+    ]
+    return bool(await pane.app.push_screen_wait(ConfirmModal("Disconnect?", lines, yes="Disconnect", no="Stay")))

@@ -1,0 +1,257 @@
+"""A row as name and value lines; each cell is edited on its own, all are staged as one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import on
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from services.editing.cells import Source, holds_fields, is_same
+from services.editing.targets import RowTarget
+from services.editing.wording import source_words, value_words
+from services.errors import StoredeckError
+from services.results.types import ResultColumn
+from services.stores.types import Description
+from services.text import displayable
+from services.values import ABSENT, Typed, Value
+from tui.keys import key
+from tui.modals.base import DeckModal
+from tui.modals.confirm import ConfirmModal
+from tui.widgets.line_list import LineList
+from tui.widgets.rule import cells as cells_of
+from tui.widgets.rule import fit
+
+
+@dataclass(frozen=True, slots=True)
+class FormLine:
+    """A line of the form; `type` as the store declares it."""
+
+    source: Source
+    type: str
+    is_key: bool = False
+
+
+def form_lines(target: RowTarget, columns: Sequence[ResultColumn]) -> list[FormLine]:
+    """The lines for a row of a result: key columns first, fields of object values one by one."""
+    lines = [FormLine(column.source, column.type, column.is_key) for column in columns]
+    known = {line.source[0] for line in lines}
+    lines += [FormLine((name, ""), "") for name in target.row if name not in known]
+    return sorted(lines, key=lambda line: not line.is_key)
+
+
+def new_row_lines(description: Description, pattern: RowTarget | None) -> list[FormLine]:
+    """The lines for a new row: every column; an object value of the pattern by its fields."""
+    lines: list[FormLine] = []
+    for column in description.columns:
+        value = pattern.row.get(column.name, ABSENT) if pattern is not None else ABSENT
+        if not column.is_key and isinstance(value, Typed) and holds_fields(value):
+            lines += [FormLine((column.name, field), cell.type) for field, cell in value.value.items()]
+        else:
+            lines.append(FormLine((column.name, ""), column.type, column.is_key))
+    return lines
+
+
+class AsksValues(Protocol):
+    """Asks for the value of a cell; both wait for the user, and raise what the store refuses."""
+
+    async def ask_value(self, target: RowTarget, source: Source) -> Typed | None:
+        """By an editor."""
+        ...
+
+    async def ask_set(self, target: RowTarget, source: Source) -> Value | None:
+        """By the set menu."""
+        ...
+
+
+class FormList(LineList):
+    """The lines: mark, name, value, type."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"form-list--dim", "form-list--staged", "form-list--key"}
+    DEFAULT_CSS = """
+    FormList {
+        .form-list--dim { color: $dim; }
+        .form-list--staged { color: $staged; }
+        .form-list--key { color: $foreground; text-style: bold; }
+    }
+    """
+
+    def __init__(self, lines: Sequence[FormLine], value_of: Callable[[FormLine], tuple[Value, bool]]) -> None:
+        super().__init__(id="form-lines")
+        self.form_lines = list(lines)
+        self._value_of = value_of
+        self._name_cells = max((cells_of(source_words(line.source)) for line in lines), default=4)
+
+    @property
+    def count(self) -> int:
+        """Lines."""
+        return len(self.form_lines)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """A line each."""
+        return len(self.form_lines)
+
+    def draw(self, index: int, width: int, style: Style) -> list[Segment]:
+        """One cell."""
+        line = self.form_lines[index]
+        value, is_changed = self._value_of(line)
+        dim = style + Style(color=self.get_component_rich_style("form-list--dim").color)
+        staged = style + Style(color=self.get_component_rich_style("form-list--staged").color)
+        name_room = min(self._name_cells, width // 3)
+        name = fit(source_words(line.source), name_room)
+        type_word = fit(displayable(value.type if isinstance(value, Typed) else line.type), width // 4)
+        room = max(width - name_room - cells_of(type_word) - 6, 1)
+        words = value_words(value, 400) if value is not ABSENT else "left out"
+        shown = fit(words, room)
+        name_style = style + self._weight(line)
+        return [
+            Segment("~ " if is_changed else "  ", staged),
+            Segment(name + " " * (name_room - cells_of(name) + 2), name_style),
+            Segment(shown + " " * (room - cells_of(shown) + 1), staged if is_changed else style),
+            Segment(type_word + " ", dim),
+        ]
+
+    @staticmethod
+    def _weight(line: FormLine) -> Style:
+        return Style(bold=True) if line.is_key else Style()
+
+
+class RowForm(DeckModal[dict[Source, Value]]):
+    """Gives the changed cells, None where nothing is to be staged."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("e,f2", "edit", "Edit", id="form.edit", tooltip="Edit this cell; enter does the same.", weight=19),
+        key("equals_sign", "set_value", "Set", id="form.set", tooltip="NULL, absent, empty, default.", weight=18),
+        key("ctrl+s", "take", "Stage", id="form.stage", tooltip="Stage the row; nothing is sent yet.", weight=20),
+    ]
+    DEFAULT_CSS = """
+    RowForm {
+        #modal-box { max-width: 120; }
+        FormList { height: auto; max-height: 30; }
+        #form-note { height: auto; color: $dim; }
+        #form-note.-wrong { color: $error; }
+        &.-narrow FormList { max-height: 16; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        target: RowTarget,
+        lines: Sequence[FormLine],
+        owner: AsksValues,
+        *,
+        lock: str = "",
+        key_names: Collection[str] | None = None,
+    ) -> None:
+        """A form.
+
+        Args:
+            owner: asks for values, with the store at hand.
+            lock: why nothing can be changed, or empty.
+            key_names: the columns of the key, given for a row that is not staged yet.
+        """
+        super().__init__()
+        self._title = title
+        self._target = target
+        self._lines = list(lines)
+        self._owner = owner
+        self._lock = lock
+        self._key_names = key_names
+        self._cells: dict[Source, Value] = {}
+
+    @property
+    def title_words(self) -> str:
+        """The row."""
+        return self._title
+
+    def compose_body(self) -> Iterable[Widget]:
+        """The lines, and what is to be said."""
+        yield FormList(self._lines, self._value_of)
+        words = f"cannot be edited: {self._lock}" if self._lock else ""
+        yield Static(Content(displayable(words)), id="form-note")
+
+    def _value_of(self, line: FormLine) -> tuple[Value, bool]:
+        value = self._target.with_cells(self._cells).cell(line.source)
+        return value, line.source in self._cells
+
+    def why_off(self, action: str) -> str:
+        """Why a cell or the row cannot be changed."""
+        if action in ("edit", "set_value", "take") and self._lock:
+            return self._lock
+        if action == "take" and not self._cells and self._key_names is None:
+            return "no cell was changed"
+        return ""
+
+    def _say(self, words: str, *, is_wrong: bool = True) -> None:
+        note = self.query_one("#form-note", Static)
+        note.set_class(is_wrong, "-wrong")
+        note.update(Content(displayable(words)))
+
+    @on(LineList.Chosen)
+    def _line_chosen(self) -> None:
+        if not self._lock:
+            self.action_edit()
+
+    def action_edit(self) -> None:
+        """Edit the cell under the cursor."""
+        self._ask(self._owner.ask_value)
+
+    def action_set_value(self) -> None:
+        """NULL, absent, empty or default for the cell under the cursor."""
+        self._ask(self._owner.ask_set)
+
+    def _ask(self, ask: Callable[[RowTarget, Source], Coroutine[Any, Any, Value | None]]) -> None:
+        line = self._lines[self.query_one(FormList).cursor]
+        if line.is_key and not self._target.is_new:
+            self._say("a key column names the row: add a row with the new key and delete this one")
+            return
+        self.run_worker(self._asked(line, ask), group="ask", exclusive=True, exit_on_error=True)
+
+    async def _asked(
+        self, line: FormLine, ask: Callable[[RowTarget, Source], Coroutine[Any, Any, Value | None]]
+    ) -> None:
+        self._say("")
+        try:
+            value = await ask(self._target.with_cells(self._cells), line.source)
+        except StoredeckError as error:
+            self._say(error.message)
+            return
+        if value is None:
+            return
+        self._cells[line.source] = value
+        if is_same(self._target.cell(line.source), value) and not self._target.is_new:
+            del self._cells[line.source]
+        self.query_one(FormList).lines_changed()
+        self.refresh_bindings()
+
+    def action_take(self) -> None:
+        """Close with the cells that differ."""
+        if self._key_names is not None:
+            try:
+                self._target.with_cells(self._cells).inserted(self._key_names)
+            except StoredeckError as error:
+                self._say(error.message)
+                return
+        self.dismiss(dict(self._cells))
+
+    def action_cancel(self) -> None:
+        """Close; asks first where cells were changed."""
+        if not self._cells:
+            self.dismiss(None)
+            return
+        count = len(self._cells)
+        lines = [f"{count:,} {'cell was' if count == 1 else 'cells were'} changed here and not staged."]
+        confirm = ConfirmModal("Close the form?", lines, yes="Drop them", no="Go on editing")
+        self.app.push_screen(confirm, self._close_answered)
+
+    def _close_answered(self, is_dropped: bool | None) -> None:
+        if is_dropped:
+            self.dismiss(None)

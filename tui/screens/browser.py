@@ -1,0 +1,194 @@
+"""The browser (2): the catalog beside the rows, with a detail pane at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events, on
+from textual.binding import BindingType
+from textual.getters import query_one
+from textual.widget import Widget
+
+from services.catalog.nodes import CatalogNode
+from services.events import SessionChanged, StagedChanged
+from services.text import one_line
+from tui.bridge import EventPublished
+from tui.keys import key
+from tui.screens.base import DeckScreen
+from tui.widgets.catalog_pane import CatalogPane
+from tui.widgets.catalog_tree import CatalogTree, count_words
+from tui.widgets.detail_pane import DetailPane
+from tui.widgets.line_list import LineList
+from tui.widgets.pane import Divider
+from tui.widgets.rows_pane import RowsPane
+
+
+class BrowserScreen(DeckScreen):
+    """Catalog, rows, detail; below 100 columns the catalog is a drawer and the detail a page of its own."""
+
+    MODE = "browser"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("d", "detail", "Detail", id="browser.detail", tooltip="Everything known of the container.", weight=44),
+        key("ctrl+b", "drawer", "Catalog", id="browser.catalog", tooltip="Go to the catalog, or hide it.", weight=5),
+        key("R", "reload_all", "Refresh all", id="browser.refresh_all", tooltip="Read catalog and rows anew."),
+        key("escape", "back_out", "Back", id="browser.back", tooltip="Close the detail, or go to the catalog."),
+    ]
+    DEFAULT_CSS = """
+    BrowserScreen {
+        CatalogPane { width: 34; }
+        RowsPane { width: 1fr; }
+        DetailPane, #detail-divider { display: none; }
+        &.-with-detail { DetailPane { display: block; width: 44; } #detail-divider { display: block; } }
+        &.-narrow {
+            CatalogPane { width: 30; }
+            &.-drawer-closed { CatalogPane, #catalog-divider { display: none; } }
+            &.-with-detail {
+                DetailPane { width: 1fr; }
+                RowsPane, #detail-divider, CatalogPane, #catalog-divider { display: none; }
+            }
+        }
+    }
+    """
+
+    catalog_pane = query_one(CatalogPane)
+    catalog_tree = query_one(CatalogTree)
+    rows = query_one(RowsPane)
+    detail = query_one(DetailPane)
+
+    def compose_body(self) -> Iterable[Widget]:
+        """From left to right."""
+        yield CatalogPane(id="catalog-pane")
+        yield Divider(id="catalog-divider")
+        yield RowsPane(id="rows-pane")
+        yield Divider(id="detail-divider")
+        yield DetailPane(id="detail-pane")
+
+    def on_mount(self) -> None:
+        """Start in the catalog."""
+        self.catalog_tree.focus()
+
+    def on_screen_resume(self) -> None:
+        """Other screens may have changed what is staged or open."""
+        self.catalog_pane.look_again()
+        self.rows.show_marks()
+
+    def show_profile(self, profile_name: str, path: tuple[str, ...] = ()) -> None:
+        """Go to a profile in the tree, or to a container and its rows."""
+        self.catalog_pane.work(self._show_path(profile_name, path), "reveal")
+
+    async def _show_path(self, profile: str, path: tuple[str, ...]) -> None:
+        self.remove_class("-drawer-closed")
+        self.catalog_tree.focus()
+        node = await self.catalog_pane.reveal(profile, path)
+        if not path:
+            self.set_place(profile)
+        elif node is not None and node.is_readable:
+            await self._open_rows(node)
+
+    @on(CatalogTree.NodeOpened)
+    def _node_opened(self, event: CatalogTree.NodeOpened) -> None:
+        event.stop()
+        self.catalog_pane.work(self._open_rows(event.node), "rows")
+
+    async def _open_rows(self, node: CatalogNode) -> None:
+        session = await self.deck.open_session(node.profile)
+        self.catalog_tree.mark_shown(node)
+        self.rows.open(session, node.path, node.cluster_view)
+        self.set_place(node.profile, node.path)
+        if not self.has_class("-with-detail"):
+            self.rows.grid.focus()
+        if self.has_class("-narrow"):
+            self.add_class("-drawer-closed")
+
+    @on(RowsPane.RowsOpened)
+    def _rows_opened(self, event: RowsPane.RowsOpened) -> None:
+        self.detail.show(event.shown.description)
+
+    @on(RowsPane.StatusChanged)
+    def _status_changed(self, event: RowsPane.StatusChanged) -> None:
+        self.set_status(event.text)
+
+    @on(LineList.Moved, "#catalog-tree")
+    def _tree_moved(self) -> None:
+        self.refresh_bindings()
+        node = self.catalog_tree.current
+        if node is not None and self.catalog_tree.has_focus:
+            self.set_status(node_words(node))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The status line follows the focus."""
+        if event.widget is self.catalog_tree:
+            self._tree_moved()
+        elif event.widget is self.rows.grid:
+            self.rows.say_place()
+
+    def on_event_published(self, message: EventPublished) -> None:
+        """Marks follow the journal, the tree follows the sessions."""
+        match message.event:
+            case StagedChanged():
+                self.rows.show_marks()
+            case SessionChanged(profile=profile):
+                self.catalog_pane.look_again()
+                shown = self.rows.shown
+                if shown is not None and shown.profile == profile and self.deck.session(profile) is None:
+                    self.run_worker(self.rows.clear(), group="clear", exit_on_error=True)
+
+    def book_changed(self) -> None:
+        """Profiles came, went or changed."""
+        super().book_changed()
+        self.catalog_pane.profiles_changed()
+
+    def changes_sent(self) -> None:
+        """Staged changes were sent: read the rows anew."""
+        self.rows.reload()
+
+    def why_off(self, action: str) -> str:
+        """Why something cannot be done now, or empty."""
+        if action == "detail" and self.is_mounted and (self.rows.shown is None or self.rows.shown.description is None):
+            return "no table or cache is open"
+        return ""
+
+    def action_detail(self) -> None:
+        """Show the detail, or hide it."""
+        self.toggle_class("-with-detail")
+        if self.has_class("-with-detail"):
+            self.detail.details.focus()
+        else:
+            self.rows.grid.focus()
+
+    def action_drawer(self) -> None:
+        """Go to the catalog; from there back to the rows, hiding it where there is little room."""
+        self.remove_class("-with-detail")
+        if self.catalog_pane.has_focus_within and not self.has_class("-drawer-closed"):
+            self.set_class(self.has_class("-narrow"), "-drawer-closed")
+            self.rows.grid.focus()
+        else:
+            self.remove_class("-drawer-closed")
+            self.catalog_tree.focus()
+
+    def action_back_out(self) -> None:
+        """One level back: detail, rows, catalog."""
+        if self.has_class("-with-detail"):
+            self.action_detail()
+        elif not self.catalog_pane.has_focus_within:
+            self.action_drawer()
+
+    def action_reload_all(self) -> None:
+        """Read catalog and rows anew."""
+        self.rows.reload()
+        for root in self.catalog_pane.catalog.roots:
+            if root.is_open:
+                self.catalog_pane.work(self.catalog_pane.catalog.refresh(root), f"open-{id(root)}")
+
+
+def node_words(node: CatalogNode) -> str:
+    """What the status line says of a node."""
+    words = [node.shown, one_line(node.node.kind)]
+    if node.count is not None and count_words(node.count):
+        words.append(f"{count_words(node.count)} rows")
+    if node.node.note:
+        words.append(one_line(node.node.note))
+    if node.error:
+        words += [node.error, node.hint]
+    return " · ".join(word for word in words if word)

@@ -1,0 +1,258 @@
+"""Editing rows: every edit is read by the store first, then staged; nothing is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, ClassVar
+
+from textual import on
+from textual.binding import BindingType
+
+from services.editing.cells import Source
+from services.editing.targets import RowTarget
+from services.editing.wording import key_words, source_words, value_words
+from services.errors import SessionLost, StoredeckError
+from services.stores.changes import Change
+from services.stores.features import Feature
+from services.text import displayable, one_line
+from services.values import ABSENT, Typed, Value
+from tui.keys import key
+from tui.modals.cell_editor import CellEditor
+from tui.modals.set_menu import ABSENT_ID, DEFAULT, NULL, set_menu
+from tui.widgets.data_grid.messages import ValueRequested
+from tui.widgets.rows_pane.filtering import FiltersRows
+from tui.widgets.rows_pane.shown import Shown
+
+_ROW_ACTIONS = ("edit", "set_value", "duplicate", "delete")
+
+
+class EditsRows(FiltersRows):
+    """Rows that can be edited where their store and their profile allow it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("e,f2", "edit", "Edit", id="rows.edit", tooltip="Edit this cell; staged, not sent.", weight=85),
+        key("equals_sign", "set_value", "Set", id="rows.set", tooltip="NULL, absent, empty, default.", weight=80),
+        key("a", "add", "Add", id="rows.add", tooltip="Stage a new row.", weight=43),
+        key("A", "duplicate", "Duplicate", id="rows.duplicate", tooltip="Stage a copy of this row with another key."),
+        key(
+            "D",
+            "delete",
+            "Delete",
+            id="rows.delete",
+            tooltip="Stage the deletion of this row, or of all marked.",
+            weight=42,
+        ),
+        key("u", "undo", "Undo", id="rows.undo", tooltip="Take the last staged step back."),
+        key("ctrl+r", "redo", "Redo", id="rows.redo", tooltip="Stage again what was undone."),
+    ]
+
+    def why_off(self, action: str) -> str:
+        """Why an action of this pane cannot be done now, or empty."""
+        if action not in (*_ROW_ACTIONS, "add"):
+            return ""
+        if self.shown is None:
+            return "no rows are open"
+        if self.access.lock:
+            return self.access.lock
+        if action in _ROW_ACTIONS and not self.grid.row_total:
+            return "there is no row"
+        return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Greyed where it cannot be done; pressing the key still says why."""
+        return True if action in (*_ROW_ACTIONS, "add") else super().check_action(action, parameters)
+
+    def _is_off(self, action: str) -> bool:
+        why = self.why_off(action)
+        if why:
+            self.say(f"cannot {action.replace('_', ' ')}: {why}")
+            self.notify(displayable(why), title="Locked", severity="warning", markup=False)
+        return bool(why)
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        self.run_worker(self._guarded(work), group="edit", exclusive=True, exit_on_error=True)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except StoredeckError as error:
+            self.say(one_line(error.message))
+            self.deck.report(error, "edit")
+
+    async def target(self) -> RowTarget | None:
+        """The row under the cursor with what is staged for it."""
+        shown, row = self.shown, self.grid.cursor_row
+        if shown is None:
+            return None
+        if self.staged is not None:
+            return RowTarget.of_staged(self.staged)
+        if row is None or self._result is None:
+            return None
+        return RowTarget.of_record(shown.path, await self._result.row(row), None)
+
+    async def stage(self, changes: Sequence[Change], label: str) -> None:
+        """Stage changes as one step of undo."""
+        shown = self.shown
+        if shown is None or not changes:
+            return
+        await asyncio.to_thread(self.deck.services.journal.stage, shown.profile, changes, label)
+        self.show_marks()
+
+    def action_edit(self) -> None:
+        """Edit the cell under the cursor."""
+        if not self._is_off("edit"):
+            self._work(self._edit())
+
+    async def _edit(self) -> None:
+        target, column = await self.target(), self.column
+        if target is None or column is None:
+            return
+        lock = self.access.cell_lock(column, is_new=target.is_new)
+        if target.now is None:
+            lock = "the row is staged to be deleted: undo that first (u)"
+        if lock:
+            self.say(f"{column.name} cannot be edited: {lock}")
+            self.notify(displayable(lock), title="Locked", severity="warning", markup=False)
+            return
+        value = await self.ask_value(target, column.source)
+        if value is not None:
+            await self._stage_cells(target, {column.source: value})
+
+    async def ask_value(self, target: RowTarget, source: Source) -> Typed | None:
+        """Ask for a new value of a cell; the store reads it before it is taken."""
+        shown = self._still_shown()
+        value = target.cell(source)
+        words = await self.type_words(source, value)
+
+        async def parse(text: str, word: str) -> Typed:
+            return await shown.session.parse(shown.path, source[0], text, word)
+
+        title = f"{displayable(shown.name)}.{source_words(source)} · key {key_words(target.key) or 'new'}"
+        return await self.app.push_screen_wait(
+            CellEditor(title, value, parse, type_word=words[0] if words else "", type_words=words)
+        )
+
+    async def type_words(self, source: Source, value: Value) -> tuple[str, ...]:
+        """The types a cell can take, the one that fits it now first."""
+        shown = self._still_shown()
+        words = await shown.session.type_words(shown.path, source[0])
+        has_type = isinstance(value, Typed) and (value.value is not None or bool(source[1]))
+        if has_type and isinstance(value, Typed) and (source[1] or Feature.TYPE_HINTS in shown.session.features):
+            return (value.type, *(word for word in words if word != value.type))
+        return words
+
+    def _still_shown(self) -> Shown:
+        if self.shown is None:
+            raise SessionLost("the rows were closed meanwhile", hint="Open them again in the catalog.")
+        return self.shown
+
+    async def _stage_cells(self, target: RowTarget, cells: Mapping[Source, Value]) -> None:
+        shown = self._still_shown()
+        names = ", ".join(source_words(source) for source in cells)
+        await self.stage(target.changed(cells), f"{displayable(shown.name)}.{names} of key {key_words(target.key)}")
+
+    def action_set_value(self) -> None:
+        """Open the set menu for the cell under the cursor."""
+        if not self._is_off("set_value"):
+            self._work(self._set_value())
+
+    async def _set_value(self) -> None:
+        target, column = await self.target(), self.column
+        if target is None or column is None:
+            return
+        lock = self.access.cell_lock(column, is_new=target.is_new)
+        if lock or target.now is None:
+            self.say(f"{column.name} cannot be set: {lock or 'the row is staged to be deleted'}")
+            return
+        value = await self.ask_set(target, column.source)
+        if value is not None:
+            await self._stage_cells(target, {column.source: value})
+
+    async def ask_set(self, target: RowTarget, source: Source) -> Value | None:
+        """Ask by the set menu for NULL, absent, empty or default; None for none of them."""
+        shown = self._still_shown()
+        columns = {column.name: column for column in (shown.description.columns if shown.description else ())}
+        declared = columns.get(source[0])
+        menu = set_menu(
+            f"Set {source_words(source)}",
+            shown.session.features,
+            is_new=target.is_new,
+            is_nullable=bool(source[1]) or declared is None or declared.is_nullable,
+            is_field=bool(source[1]),
+        )
+        chosen = await self.app.push_screen_wait(menu)
+        if chosen is None:
+            return None
+        if chosen in (ABSENT_ID, DEFAULT):
+            return ABSENT
+        words = await self.type_words(source, target.cell(source))
+        word = words[0] if words else ""
+        if chosen == NULL:
+            return Typed(word, None)
+        return await shown.session.parse(shown.path, source[0], "", word)
+
+    def action_delete(self) -> None:
+        """Stage the deletion of the row, or of all marked rows."""
+        if not self._is_off("delete"):
+            self._work(self._delete())
+
+    async def _delete(self) -> None:
+        targets = await self._marked_targets()
+        changes = [target.deleted() for target in targets if target.now is not None]
+        if not changes:
+            self.say("the row is staged to be deleted already; u takes that back")
+            return
+        words = f"delete key {key_words(changes[0].key)}" if len(changes) == 1 else f"delete {len(changes):,} rows"
+        await self.stage(changes, words)
+        self.grid.clear_selection()
+
+    async def _marked_targets(self) -> list[RowTarget]:
+        """The marked rows, else the one under the cursor."""
+        shown, marked = self._still_shown(), set(self.grid.marked_keys)
+        if not marked or self._result is None:
+            target = await self.target()
+            return [target] if target is not None else []
+        staged = self.deck.services.journal.snapshot.rows(shown.profile, shown.path)
+        targets: list[RowTarget] = []
+        for row in range(self.grid.state.loaded):
+            if not marked:
+                break
+            record = await self._result.row(row)
+            if record.token in marked:
+                marked.discard(record.token)
+                targets.append(RowTarget.of_record(shown.path, record, staged.get(record.token)))
+        return targets
+
+    def action_undo(self) -> None:
+        """Take the last staged step back."""
+        self._work(self._move_step(self.deck.services.journal.undo, "undone", "nothing to undo"))
+
+    def action_redo(self) -> None:
+        """Stage again what was undone."""
+        self._work(self._move_step(self.deck.services.journal.redo, "staged again", "nothing to redo"))
+
+    async def _move_step(self, move: Callable[[], str | None], verb: str, nothing: str) -> None:
+        label = await asyncio.to_thread(move)
+        self.show_marks()
+        self.say(f"{verb}: {one_line(label)}" if label else nothing)
+
+    @on(ValueRequested)
+    def _value_requested(self, event: ValueRequested) -> None:
+        event.stop()
+        self._work(self._view(event.row, event.column))
+
+    async def _view(self, row: int, column: int) -> None:
+        from tui.modals.value_viewer import ValueViewer
+
+        shown = self._still_shown()
+        assert self._result is not None
+        name = f"{displayable(shown.name)}.{self.grid.state.columns[column].name}"
+        staged = self.staged
+        inspection = await self._result.inspect(row, column)
+        title = name if staged is None else f"{name} · as read; staged: {value_words(self._staged_cell(column))}"
+        await self.app.push_screen(ValueViewer(title, inspection))
+
+    def _staged_cell(self, column: int) -> Value:
+        assert self.staged is not None
+        return RowTarget.of_staged(self.staged).cell(self.grid.state.columns[column].source)

@@ -1,0 +1,59 @@
+"""What a rows pane shows: which rows of which container, through which session."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from services.connections.api import SessionApi
+from services.editing.encoding import key_from_json
+from services.editing.wording import key_words
+from services.stores.changes import Path
+from services.stores.features import Feature
+from services.stores.types import Description, RowQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The rows on show.
+
+    Attributes:
+        view: the live table of the cluster, or empty.
+        query: the store's part of filter and order.
+        contains: the filter of the loaded rows.
+    """
+
+    profile: str
+    path: Path
+    session: SessionApi
+    description: Description | None = None
+    view: str = ""
+    query: RowQuery = field(default_factory=RowQuery)
+    contains: str = ""
+
+    @property
+    def name(self) -> str:
+        """The container's name."""
+        return self.view or (self.path[-1] if self.path else self.profile)
+
+    @property
+    def filters_at_server(self) -> bool:
+        """Whether the store filters and sorts: it reaches these rows by SQL."""
+        sql = self.description.sql if self.description else ""
+        return bool(sql) and Feature.RUNS_SQL in self.session.features
+
+    @property
+    def kill_word(self) -> str:
+        """What a row of this live table can be ended as, or empty."""
+        word = {"queries": "query", "transactions": "transaction"}.get(self.view, "")
+        return word if Feature.CANCELS_QUERIES in self.session.features else ""
+
+
+def token_words(token: str) -> str:
+    """The key of a row in words, from its canonical text."""
+    if not token:
+        return ""
+    try:
+        return key_words(key_from_json(json.loads(token)))
+    except (ValueError, TypeError, KeyError):
+        return ""
