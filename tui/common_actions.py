@@ -30,7 +30,7 @@ class CommonActions(OpensSessions):
         key("ctrl+p,colon", "palette", "Palette", id="app.palette", tooltip="Find any action, profile or table."),
         key("ctrl+q", "quit", "Quit", id="app.quit", tooltip="Leave; asks first while edits wait.", priority=True),
         key("ctrl+c", "copy_or_hint", "Copy", id="app.copy", tooltip="Copy what is selected; never quits."),
-        key("c", "review", "Review", id="app.review", tooltip="Every staged change, and what will be sent."),
+        key("c", "review", "Review", id="app.review", tooltip="Every staged change, and what will be sent.", weight=45),
         *(_mode_key(digit, mode, name) for digit, (mode, name) in enumerate(MODES, start=1)),
     ]
 
