@@ -93,10 +93,11 @@ def moment_text(moment: Moment, *, separator: str = "T", with_zone: bool = True)
     offset = zone_offset_seconds(moment.epoch_nanos // 1_000_000_000, moment.zone)
     days, nanos = divmod(moment.epoch_nanos + offset * 1_000_000_000, _DAY_NANOS)
     text = f"{day_text(days)}{separator}{clock_text(nanos)}"
-    return text + _offset_text(offset) if with_zone else text
+    return text + offset_text(offset) if with_zone else text
 
 
-def _offset_text(offset: int) -> str:
+def offset_text(offset: int) -> str:
+    """An offset in seconds as ISO 8601 writes it."""
     if offset == 0:
         return "Z"
     sign, size = ("-", -offset) if offset < 0 else ("+", offset)

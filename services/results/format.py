@@ -23,16 +23,18 @@ from services.results.texts import (
     CELL_LIMIT,
     NULL_TEXT,
     Cell,
+    are_plain,
     binary_text,
     decimal_text,
     float_text,
+    float_texts,
     single_text,
     text_cell,
 )
-from services.results.typed import DAY_MILLIS, NANOS, is_text, text_of, typed_cell
+from services.results.time_texts import time_texts
+from services.results.typed import is_text, text_of, typed_cell, union_layout
 from services.results.types import ABSENT_CELL, BINARY, CUT, NESTED, NULL, NUMBER, TEXT
 from services.text import displayable
-from services.times import Moment, clock_text, day_text, moment_text
 from services.values import Typed
 
 Cells = tuple[list[str], str]
@@ -58,7 +60,7 @@ def formatter(field: pa.Field[Any], presentation: Presentation, *, child: bool =
     null = null_cell(marks)
     if pa.types.is_union(kind):
         children = [formatter(kind.field(i), presentation, child=True) for i in range(kind.num_fields)]
-        return union_formatter(kind, children)
+        return union_formatter(children)
     if marks.is_wire and presentation.decode_wire is not None:
         return _by_value(lambda array, index: typed_cell(array, index, field, presentation), null)
     if pa.types.is_dictionary(kind):
@@ -89,23 +91,21 @@ def struct_member(field: pa.Field[Any], member: int, presentation: Presentation)
     return cells
 
 
-def union_formatter(kind: Any, children: Sequence[Formatter | None]) -> Formatter:
+def union_formatter(children: Sequence[Formatter | None]) -> Formatter:
     """The formatter of a column of mixed types; a child without one is not part of the column shown."""
-    by_code = {code: position for position, code in enumerate(kind.type_codes)}
-    is_dense = kind.mode == "dense"
 
     def cells(array: Any) -> Cells:
         count = len(array)
         texts, kinds = [ABSENT_TEXT] * count, [ABSENT_CELL] * count
+        members, places = union_layout(array)
         rows_of: dict[int, list[int]] = {}
-        for row, code in enumerate(array.type_codes.to_pylist()):
-            rows_of.setdefault(by_code[code], []).append(row)
-        offsets = array.offsets.to_pylist() if is_dense else range(count)
+        for row, child in enumerate(members):
+            rows_of.setdefault(child, []).append(row)
         for child, rows in rows_of.items():
             shown = children[child]
             if shown is None:
                 continue
-            picked = array.field(child).take(pa.array([offsets[row] for row in rows], pa.int64()))
+            picked = array.field(child).take(pa.array([places[row] for row in rows], pa.int64()))
             for row, text, letter in zip(rows, *shown(picked), strict=True):
                 texts[row], kinds[row] = text, letter
         return texts, "".join(kinds)
@@ -122,7 +122,7 @@ def _scalar(kind: Any, marks: Marks, null: Cell) -> Formatter:
     if types.is_integer(kind):
         return _mapped(str, NUMBER, null)
     if types.is_float64(kind):
-        return _mapped(float_text, NUMBER, null)
+        return _floats(null)
     if types.is_floating(kind):
         return _mapped(single_text, NUMBER, null, lambda array: array.cast(pa.string()))
     if types.is_decimal(kind):
@@ -130,7 +130,8 @@ def _scalar(kind: Any, marks: Marks, null: Cell) -> Formatter:
     if is_text(kind):
         return _strings(NUMBER if marks.is_number else TEXT, null)
     if types.is_temporal(kind):
-        return _times(kind, null)
+        prepare, convert = time_texts(kind)
+        return _mapped(convert, TEXT, null, prepare)
     if isinstance(kind, pa.UuidType) or (kind == pa.binary(16) and marks.word.upper() == "UUID"):
         return _mapped(_uuid_text, TEXT, null)
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
@@ -140,6 +141,11 @@ def _scalar(kind: Any, marks: Marks, null: Cell) -> Formatter:
 
 def _uuid_text(value: UUID | bytes) -> str:
     return str(value if isinstance(value, UUID) else UUID(bytes=value))
+
+
+def _floats(null: Cell) -> Formatter:
+    slowly = _mapped(float_text, NUMBER, null)
+    return lambda array: slowly(array) if array.null_count else (float_texts(array.to_pylist()), NUMBER * len(array))
 
 
 def _mapped(
@@ -167,6 +173,8 @@ def _strings(letter: str, null: Cell) -> Formatter:
             values = pc.utf8_slice_codeunits(array, 0, CELL_LIMIT + 1).to_pylist()
         except (UnicodeDecodeError, pa.ArrowNotImplementedError):
             values = [text_of(scalar)[: CELL_LIMIT + 1] if scalar.is_valid else None for scalar in array]
+        if values and not array.null_count and are_plain(values):
+            return values, letter * len(values)
         pairs = [null if value is None else text_cell(value) for value in values]
         texts, kinds = _split(pairs)
         return texts, kinds.replace(TEXT, letter) if letter != TEXT else kinds
@@ -186,29 +194,6 @@ def _binaries(null: Cell) -> Formatter:
         )
 
     return cells
-
-
-def _times(kind: Any, null: Cell) -> Formatter:
-    """Times by their count of units, because Python's own types end at microseconds and year 9999."""
-    types = pa.types
-    if types.is_timestamp(kind):
-        scale, zone = NANOS[kind.unit], kind.tz
-        return _mapped(
-            lambda value: moment_text(Moment(value * scale, zone or "UTC"), separator=" ", with_zone=bool(zone)),
-            TEXT,
-            null,
-            lambda array: array.view(pa.int64()),
-        )
-    if types.is_date32(kind):
-        return _mapped(day_text, TEXT, null, lambda array: array.view(pa.int32()))
-    if types.is_date64(kind):
-        return _mapped(lambda value: day_text(value // DAY_MILLIS), TEXT, null, lambda array: array.view(pa.int64()))
-    if types.is_time(kind):
-        scale, width = NANOS[kind.unit], pa.int32() if types.is_time32(kind) else pa.int64()
-        return _mapped(lambda value: clock_text(value * scale), TEXT, null, lambda array: array.view(width))
-    if types.is_duration(kind):
-        return _mapped(lambda value: f"{value} {kind.unit}", TEXT, null, lambda array: array.view(pa.int64()))
-    return _mapped(lambda value: displayable(str(value), CELL_LIMIT), TEXT, null)
 
 
 def _nested(field: pa.Field[Any], presentation: Presentation, null: Cell) -> Formatter:

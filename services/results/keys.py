@@ -12,6 +12,7 @@ from services.results.layout import column_names
 from services.results.marks import marks_of
 from services.results.presenting import Presentation
 from services.results.typed import is_text, typed_cell
+from services.stores.types import KEY_METADATA, TYPE_METADATA
 from services.value_json import json_text, typed_json
 from services.values import ABSENT, Typed
 
@@ -31,33 +32,32 @@ class KeyReader:
         """One token a row; empty where the result has no key or the row lacks part of it."""
         if not self.columns:
             return [""] * batch.num_rows
+        if len(self.columns) == 1:
+            texts = self._readers[0](batch.column(self.columns[0]))
+            return ["" if text is None else f"[{text}]" for text in texts]
         parts = [reader(batch.column(index)) for index, reader in zip(self.columns, self._readers, strict=True)]
         return ["" if None in row else "[" + ",".join(map(str, row)) + "]" for row in zip(*parts, strict=True)]
 
 
 def _column_tokens(name: str, field: pa.Field[Any], presentation: Presentation) -> ColumnTokens:
-    marks = marks_of(field)
-    if presentation.typed_cell is None and not marks.is_wire and not marks.null_is_absent:
-        head = f'[{_quoted(name)},{{"$type":{_quoted(marks.word)},"value":'
-        if pa.types.is_integer(field.type):
-            return lambda array: [head + ("null" if v is None else str(v)) + "}]" for v in array.to_pylist()]
-        if is_text(field.type):
-            return lambda array: [f"{head}{_quoted(value)}}}]" for value in _texts(array)]
-    return lambda array: [_token(name, array, index, field, presentation) for index in range(len(array))]
+    def slowly(array: Any) -> list[str | None]:
+        return [_token(name, array, index, field, presentation) for index in range(len(array))]
 
+    is_plain = set(field.metadata or {}) <= {KEY_METADATA, TYPE_METADATA}
+    shorthand: Callable[[Any], str] = str if pa.types.is_integer(field.type) else _quoted
+    if not is_plain or not (pa.types.is_integer(field.type) or is_text(field.type)):
+        return slowly
+    head = f'[{_quoted(name)},{{"$type":{_quoted(marks_of(field).word)},"value":'
 
-def _texts(array: Any) -> list[str | None]:
-    try:
-        values: list[str | None] = array.to_pylist()
-    except UnicodeDecodeError:
-        values = [_text(scalar) for scalar in array]
-    return values
+    def tokens(array: Any) -> list[str | None]:
+        if array.null_count:
+            return slowly(array)
+        try:
+            return [f"{head}{shorthand(value)}}}]" for value in array.to_pylist()]
+        except UnicodeDecodeError:
+            return slowly(array)
 
-
-def _text(scalar: Any) -> str | None:
-    from services.results.typed import text_of
-
-    return text_of(scalar) if scalar.is_valid else None
+    return tokens
 
 
 def _token(name: str, array: Any, index: int, field: pa.Field[Any], presentation: Presentation) -> str | None:

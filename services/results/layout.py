@@ -175,7 +175,7 @@ def _of_union(index: int, name: str, field: pa.Field[Any], presentation: Present
     is_key = marks_of(field).is_key
     found = []
     if others or not any(_is_object(child) for child in children):
-        reader = Reader(index, union_formatter(kind, plain))
+        reader = Reader(index, union_formatter(plain))
         words = _words(marks_of(child, child=True).word for child in children if not pa.types.is_null(child.type))
         is_right = bool(others) and all(is_number(child) for child in others)
         found.append(Shown((name, ""), _type_text(words), is_right, is_key, reader))
@@ -190,7 +190,7 @@ def _of_union(index: int, name: str, field: pa.Field[Any], presentation: Present
         for child, position in places.items():
             readers[child] = struct_member(children[child], position, presentation)
         words = _words(marks_of(part).word for part in inner)
-        reader = Reader(index, union_formatter(kind, readers))
+        reader = Reader(index, union_formatter(readers))
         found.append(Shown((name, member), _type_text(words), all(map(is_number, inner)), is_key, reader))
     return found
 

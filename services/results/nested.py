@@ -40,10 +40,6 @@ def compact_cell(array: Any, index: int, field: pa.Field[Any], presentation: Pre
 def _shallow(array: Any, index: int, field: pa.Field[Any], presentation: Presentation) -> Any:
     """The cell with its long lists cut to as many items as could be shown."""
     kind = array.type
-    if presentation.typed_cell is not None:
-        found = presentation.typed_cell(field, array, index)
-        if found is not None:
-            return found
     if pa.types.is_union(kind):
         child, position = union_position(array, index)
         if pa.types.is_null(kind.field(child).type) and marks_of(kind.field(child), child=True).null_is_absent:

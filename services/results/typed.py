@@ -50,9 +50,25 @@ def _union_value(array: Any, index: int, presentation: Presentation) -> Value:
 
 def union_position(array: Any, index: int) -> tuple[int, int]:
     """Which child of a union holds a row, and where in it."""
-    code = array.type_codes[index].as_py()
-    child = array.type.type_codes.index(code)
-    return child, array.offsets[index].as_py() if array.type.mode == "dense" else index
+    children, places = union_layout(array.slice(index, 1))
+    return children[0], places[0] if array.type.mode == "dense" else index
+
+
+def union_layout(array: Any) -> tuple[list[int], list[int]]:
+    """For each row of a union, which child holds it and where in it.
+
+    Read from the buffers, because the properties of pyarrow for them forget that an array is a slice.
+    """
+    if not len(array):
+        return [], []
+    _, codes, offsets = array.buffers()[:3]
+    start, count = array.offset, len(array)
+    kinds = memoryview(codes).cast("b")[start : start + count]
+    by_code = {code: position for position, code in enumerate(array.type.type_codes)}
+    children = [by_code[code] for code in kinds]
+    if array.type.mode != "dense":
+        return children, list(range(count))
+    return children, memoryview(offsets).cast("B").cast("i")[start : start + count].tolist()
 
 
 def _plain_value(array: Any, index: int, field: pa.Field[Any], marks: Marks, presentation: Presentation) -> Any:

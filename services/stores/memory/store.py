@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from services.cancel import NEVER, CancelToken
-from services.errors import NotFound, SignInFailed, UsageError, ValueRefused
+from services.errors import NotFound, SignInFailed, StoredeckError, UsageError, ValueRefused
 from services.secrets import Secret
 from services.stores.base import (
     CancelsQueries,
@@ -85,7 +85,7 @@ class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueri
             yield CheckStep(step, StepState.SKIPPED, 0.0, "in this process")
         try:
             self.connect(cancel)
-        except SignInFailed as error:
+        except StoredeckError as error:
             yield CheckStep("sign in", StepState.FAILED, time.monotonic() - started, error.message, error.hint)
             return
         yield CheckStep("sign in", StepState.OK, time.monotonic() - started, "no server to ask")
