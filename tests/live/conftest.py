@@ -13,6 +13,7 @@ sys.path.insert(0, str(HERE / "ignite"))
 
 from ignite_clusters import LiveCluster, plain_cluster, secure_cluster  # noqa: E402
 from ignite_jars import LiveUnavailable, ignite_jars, java_program  # noqa: E402
+from sandbox_clusters import SandboxCluster, sandbox_cluster  # noqa: E402
 
 TEST_SECONDS = 120
 FIRST_TEST_SECONDS = 400  # the first test may have to wait for Maven
@@ -36,8 +37,9 @@ def pytest_runtest_makereport(
     """Show the end of the logs of the nodes that a failed test used (of all, where it did not get as far)."""
     report = yield
     if report.failed and item.path.is_relative_to(HERE):
-        used = [value for value in getattr(item, "funcargs", {}).values() if isinstance(value, LiveCluster)]
-        for cluster in dict.fromkeys(used) or item.config.stash.get(RUNNING, []):
+        running = item.config.stash.get(RUNNING, [])
+        used = [cluster for cluster in running if cluster in getattr(item, "funcargs", {}).values()]
+        for cluster in used or running:
             report.sections.append(("log of the real nodes", cluster.log_tail()))
     return report
 
@@ -83,6 +85,13 @@ def two_nodes(two_node_cluster: LiveCluster) -> LiveCluster:
     """The two-node cluster with both nodes running; a test may kill them."""
     two_node_cluster.heal()
     return two_node_cluster
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[SandboxCluster]:
+    """The sandbox's two nodes, for tests that hold for real nodes and for it."""
+    with sandbox_cluster() as cluster:
+        yield cluster
 
 
 def _kept(

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import ssl
 import warnings
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import pyignite
-
-if TYPE_CHECKING:
-    from ignite_clusters import LiveCluster
+from ignite_certificates import Certificates
 
 
-def sdk_client(cluster: LiveCluster, **options: object) -> pyignite.Client:
+class SignIn(Protocol):
+    """What a client must know of a cluster."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def username(self) -> str | None: ...
+    @property
+    def password(self) -> str | None: ...
+    @property
+    def certificates(self) -> Certificates | None: ...
+    @property
+    def ca_file(self) -> str | None: ...
+
+
+def sdk_client(cluster: SignIn, **options: object) -> pyignite.Client:
     """Return a connected client for the first node; options override what the cluster asks for."""
     chosen: dict[str, object] = {
         "partition_aware": False,

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from ignite_clusters import LiveCluster
 from java_programs import run_java
+from sandbox_clusters import SandboxCluster
 
 TOUR = Path(__file__).parent / "java" / "ThinTour.java"
+ZOO = TOUR.with_name("ValueZoo.java")
 
 
 def failed_steps(printed: str) -> list[str]:
@@ -28,3 +30,19 @@ def test_the_tour_passes_over_tls_with_a_user(secure_node: LiveCluster) -> None:
     ran = run_java(TOUR, secure_node.addresses, *user, *stores, timezone=secure_node.timezone)
     assert failed_steps(ran.stdout) == []
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_tour_passes_on_the_sandbox(ignite_ready: None, sandbox: SandboxCluster) -> None:
+    """Every step of the tour gets what it expects from the sandbox."""
+    ran = run_java(TOUR, sandbox.addresses, sandbox.username, sandbox.password)
+    assert failed_steps(ran.stdout) == []
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_sandbox_keeps_every_kind_of_value(ignite_ready: None, sandbox: SandboxCluster) -> None:
+    """What Java puts into the sandbox it gets back, class by class."""
+    user = (sandbox.username, sandbox.password)
+    filled = run_java(ZOO, sandbox.addresses, "fill", "zoo", *user)
+    assert filled.returncode == 0, filled.stdout + filled.stderr
+    compared = run_java(ZOO, sandbox.addresses, "compare", "zoo", *user)
+    assert compared.stdout.splitlines() == ["67 equal"], compared.stderr

@@ -127,7 +127,7 @@ def test_keys_of_several_types_are_several_entries(store: IgniteStore) -> None:
     for number, key in enumerate(keys):
         assert store.put(PATH, {"key": key, "value": Typed("Int", number)}, Existence.ABSENT).result is Result.APPLIED
     (page,) = [page for page in store.read_rows(PATH, RowQuery()) if page.batch.num_rows]
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         tuple(store.typed_cell(field, page.batch.column(field.name), row) for field in page.batch.schema)
         for row in range(page.batch.num_rows)
     ]
@@ -165,7 +165,11 @@ def entity_as_told() -> dict[str, Any]:
     entity = EVERY_PROPERTY["query_entities"][0]
     names = [field["name"] for field in entity["fields"]]
     aliases = dict(zip(names, names, strict=True)) | entity["aliases"]
-    return entity | {"fields": [FIELD_DEFAULTS | field for field in entity["fields"]], "aliases": aliases}
+    told: dict[str, Any] = entity | {
+        "fields": [FIELD_DEFAULTS | field for field in entity["fields"]],
+        "aliases": aliases,
+    }
+    return told
 
 
 def test_a_description_creates_the_same_cache_again(store: IgniteStore) -> None:

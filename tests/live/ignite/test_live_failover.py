@@ -16,6 +16,8 @@ from services.values import Typed
 
 NAME = "failover"
 PATH = ("caches", NAME)
+OPTIONS = {"backups": 1, "cache_mode": "PARTITIONED", "write_synchronization_mode": "FULL_SYNC"}
+"""Both nodes hold every entry once a put is answered: by default the backup follows later."""
 ROWS = 20_000
 PAGE_ROWS = 100
 SETTLE_SECONDS = 60
@@ -25,7 +27,7 @@ SETTLE_SECONDS = 60
 def store(two_nodes: LiveCluster) -> Iterator[IgniteStore]:
     """A store that knows both nodes and is connected to the first; the cache has one backup of every entry."""
     opened = open_store(two_nodes)
-    opened.create(PATH, {"options": {"backups": 1, "cache_mode": "PARTITIONED"}})
+    opened.create(PATH, {"options": OPTIONS})
     client = two_nodes.connect()
     fill_cache(client, NAME, ROWS)
     client.close()

@@ -1,4 +1,4 @@
-"""What the Ignite store takes for granted, asked of real nodes through the unmodified SDK."""
+"""What the Ignite store takes for granted, asked of real nodes and of the sandbox through the unmodified SDK."""
 
 import struct
 import time
@@ -12,6 +12,7 @@ import pytest
 from ignite_clusters import LiveCluster
 from pyignite.datatypes import DecimalObject, IntObject, LongObject
 from pyignite.exceptions import AuthenticationError, ParseError, ReconnectError, SQLError
+from sandbox_clusters import SandboxCluster
 from thin_requests import single_cell
 
 JVM_MARSHALLED = 254
@@ -20,10 +21,17 @@ JUNE_FIRST = int(datetime(2024, 6, 1, tzinfo=UTC).timestamp() * 1000)
 LONG_STATEMENT = "SELECT COUNT(*) FROM SYSTEM_RANGE(1, 100000) A, SYSTEM_RANGE(1, 100000) B WHERE A.X + B.X < 0"
 
 
+@pytest.fixture(params=["plain_node", "sandbox"])
+def cluster(request: pytest.FixtureRequest) -> LiveCluster | SandboxCluster:
+    """A real node, then the sandbox: what holds for one must hold for the other."""
+    found: LiveCluster | SandboxCluster = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
-def client(plain_node: LiveCluster) -> Iterator[pyignite.Client]:
-    """The SDK's client on the plain node."""
-    connected = plain_node.connect()
+def client(cluster: LiveCluster | SandboxCluster) -> Iterator[pyignite.Client]:
+    """The SDK's client on the cluster."""
+    connected = cluster.connect()
     yield connected
     connected.close()
 
@@ -106,11 +114,11 @@ def test_conditional_replace_compares_the_scale(client: pyignite.Client) -> None
     assert changed is False
 
 
-def test_kill_query_ends_a_query_with_this_text(plain_node: LiveCluster, client: pyignite.Client) -> None:
+def test_kill_query_ends_a_query_with_this_text(cluster: LiveCluster | SandboxCluster, client: pyignite.Client) -> None:
     """KILL QUERY with the id of SYS.SQL_QUERIES ends a running statement with a known text."""
     with ThreadPoolExecutor(1) as worker:
         running = worker.submit(lambda: list(client.sql(LONG_STATEMENT)))
-        other = plain_node.connect()
+        other = cluster.connect()
         other.sql(f"KILL QUERY '{_id_of_running(other)}'")
         other.close()
         with pytest.raises(SQLError) as raised:
@@ -135,10 +143,12 @@ def test_a_time_limit_ends_a_query_with_the_same_text(client: pyignite.Client) -
     assert "The query was cancelled while executing." in str(raised.value)
 
 
-def test_a_wrong_password_is_status_2000(secure_node: LiveCluster) -> None:
+@pytest.mark.parametrize("name", ["secure_node", "sandbox"])
+def test_a_wrong_password_is_status_2000(request: pytest.FixtureRequest, name: str) -> None:
     """The SDK tells a wrong password by the status 2000 of the handshake."""
+    asked: LiveCluster | SandboxCluster = request.getfixturevalue(name)
     with pytest.raises(AuthenticationError):
-        secure_node.connect(password="wrong")
+        asked.connect(password="wrong")
 
 
 def test_the_sdk_accepts_a_certificate_for_another_host(secure_node: LiveCluster) -> None:

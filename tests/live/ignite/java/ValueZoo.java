@@ -33,12 +33,16 @@ import org.apache.ignite.configuration.ClientConfiguration;
 /**
  * A value of every kind that Java writes into a cache, under String keys that name it.
  *
- * <p>Usage: ValueZoo host:port fill CACHE, or ValueZoo host:port compare CACHE: the latter prints one line for every
+ * <p>Usage: ValueZoo host:port[,host:port...] fill|compare CACHE [user password]: comparing prints one line for every
  * entry of the cache that does not equal the zoo's value of that name, and how many did.
  */
 public class ValueZoo {
     public static void main(String[] args) {
-        try (IgniteClient client = Ignition.startClient(new ClientConfiguration().setAddresses(args[0]))) {
+        ClientConfiguration configuration = new ClientConfiguration().setAddresses(args[0].split(","));
+        if (args.length > 3) {
+            configuration.setUserName(args[3]).setUserPassword(args[4]);
+        }
+        try (IgniteClient client = Ignition.startClient(configuration)) {
             ClientCache<String, Object> cache = client.getOrCreateCache(args[2]);
             if (args[1].equals("fill")) {
                 zoo().forEach(cache::put);
