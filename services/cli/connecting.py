@@ -12,6 +12,7 @@ from services.connections.guard import Guard
 from services.errors import Cancelled, SecretNeeded, UnsupportedOperation, UsageError
 from services.secrets import Secret
 from services.stores.changes import Path
+from services.stores.types import ROOT
 
 if TYPE_CHECKING:
     from services.cli.run import Run
@@ -108,7 +109,7 @@ def opened_at(run: Run, address: str, *, writes: str = "") -> Iterator[tuple[Ope
     """The connected store of an address and the path in it; `writes` as for `opened`."""
     name, rest = split_address(address)
     with opened(run, name, writes=writes) as store:
-        yield store, store.store.parse_address(rest)
+        yield store, store.store.parse_address(rest) if rest else ROOT
 
 
 @contextlib.contextmanager

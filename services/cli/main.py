@@ -61,8 +61,10 @@ def _as_ours(run: Run, error: BaseException) -> StoredeckError:
     """Any failure as one of ours; after an interruption that is what it was."""
     command = run.args.command
     if run.cancel.is_cancelled or isinstance(error, KeyboardInterrupt):
-        why = error.message if isinstance(error, StoredeckError) else ""
-        return Cancelled(f"{command}: interrupted" + (f": {why}" if why else ""))
+        why = "as asked"
+        if isinstance(error, StoredeckError) and not isinstance(error, Cancelled):
+            why = error.message
+        return Cancelled(f"{command}: interrupted: {why}")
     if isinstance(error, StoredeckError):
         return error
     if isinstance(error, OSError):

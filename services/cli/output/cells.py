@@ -55,7 +55,10 @@ class BatchReader:
         kind = array.type
         if not _is_simple(kind) or not _PLAIN_METADATA.issuperset(field.metadata or ()):
             return None
-        values: list[Any] = array.to_pylist()
+        try:
+            values: list[Any] = array.to_pylist()
+        except UnicodeDecodeError:  # a lone surrogate, which Arrow keeps and Python's decoder refuses
+            return None
         if pa.types.is_floating(kind):
             return [_float_json(value) for value in values]
         if pa.types.is_int64(kind) or pa.types.is_uint64(kind):

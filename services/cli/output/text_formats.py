@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from services.cli.output.writers import Record, RecordWriter
@@ -10,6 +11,7 @@ from services.errors import Refused
 from services.text import displayable
 from services.value_json import json_text
 
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _TSV_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -24,7 +26,7 @@ class JsonLinesWriter(RecordWriter):
         """The row as JSON: plain ASCII on a terminal, where a raw control character would act."""
         text = json_text(dict(record))
         if not self.is_terminal or (text.isascii() and text.isprintable()):
-            return text
+            return _LONE_SURROGATE.sub(lambda match: json.dumps(match[0])[1:-1], text)
         return "".join(char if " " <= char < "\x7f" else _escaped(char) for char in text)
 
 
