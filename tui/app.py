@@ -155,7 +155,8 @@ class StoredeckApp(CommonActions):
     def on_events_waiting(self, message: EventsWaiting) -> None:
         """Keep what every screen needs, then pass on what the bridge collected."""
         for event in self._bridge.drain():
-            self.event_log.add(event)
+            if event.what != "load":  # what other processes staged was read; nothing happened
+                self.event_log.add(event)
             self.states.heard(event)
             match event:
                 case StagedChanged(count=count):

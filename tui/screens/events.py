@@ -71,7 +71,7 @@ class EventList(LineList):
         tail = fit(f"  {took:>9}  {displayable(event.request_id)}", max(width // 4, 11))
         head = f" {'✗' if event.is_error else ' '} {event.what:<10} "
         room = width - 13 - cells(head) - cells(tail)
-        thing = " ".join(part for part in (event.profile, event.on) if part)
+        thing = _thing(event)
         words = displayable(f"{thing}  {'' if event.result == 'ok' else event.result}".strip())
         words = fit(words, room)
         return [
@@ -152,11 +152,15 @@ class EventsScreen(DeckScreen):
     def _moved(self) -> None:
         self._show_current()
 
+    @on(LineList.Chosen)
+    def _chosen(self) -> None:
+        self.detail.focus()
+
     def _show_current(self) -> None:
         event = self.events_list.current
         if event is not None:
             self.detail.show(event_lines(event))
-            self.set_status(f"{event.what} {event.profile} {event.on}".strip())
+            self.set_status(f"{event.what} {_thing(event)}".strip())
 
     def why_off(self, action: str) -> str:
         """Copying needs an event."""
@@ -170,9 +174,14 @@ class EventsScreen(DeckScreen):
             self.app.notify("The event was sent to the clipboard.", markup=False)
 
 
+def _thing(event: Event) -> str:
+    """The profile and what was acted on, said once where they are the same."""
+    return " ".join(dict.fromkeys(part for part in (event.profile, event.on) if part))
+
+
 def event_words(event: Event) -> list[str]:
     """All that is known of an event, a line each."""
-    lines = [f"{clock(event.at)}  {event.what}  {' '.join(part for part in (event.profile, event.on) if part)}"]
+    lines = [f"{clock(event.at)}  {event.what}  {_thing(event)}"]
     lines.append(f"error: {event.result}" if event.is_error else event.result)
     lines += [f"hint: {event.hint}"] if event.hint else []
     lines += [f"took {duration(event.seconds)}"] if event.seconds is not None else []

@@ -79,7 +79,7 @@ class HeaderLine(DrawnWidget):
 
     def _flags(self) -> list[tuple[str, Style]]:
         place = self.place
-        style = self.get_component_rich_style
+        style = self.look
         flags: list[tuple[str, Style]] = []
         if place.environment:
             word = place.environment.upper()

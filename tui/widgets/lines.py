@@ -15,7 +15,7 @@ from textual.strip import Strip
 from services.text import displayable
 from tui.keys import key
 from tui.widgets.drawn import DrawnWidget
-from tui.widgets.rule import cells, fit
+from tui.widgets.rule import cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def broken(line: Line, width: int) -> list[list[Piece]]:
             while word:
                 room = width - used
                 if cells(word.rstrip(" ")) <= room:
-                    rows[-1].append(Piece(fit(word, max(room, cells(word.rstrip(" ")))), piece.style))
+                    rows[-1].append(Piece(word if cells(word) <= room else word.rstrip(" "), piece.style))
                     used += cells(word)
                     break
                 if used > line.indent:
