@@ -13,6 +13,7 @@ from tui.keys import key
 from tui.widgets.data_grid.cells import text_width
 from tui.widgets.data_grid.feed import GridFeed
 from tui.widgets.data_grid.messages import Failed, Noted
+from tui.working import start_work
 
 STEP: Final = 4
 
@@ -125,7 +126,7 @@ class GridColumns(GridFeed):
 
     def _start_sort(self, column: str, is_descending: bool) -> None:
         if self._result is not None:
-            self.run_worker(self._sort_rows(column, is_descending), group="sort", exclusive=True)
+            start_work(self, "sort", self._sort_rows, column, is_descending)
 
     async def _sort_rows(self, column: str, is_descending: bool) -> None:
         result = self._result

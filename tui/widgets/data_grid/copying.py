@@ -15,6 +15,9 @@ from services.values import ABSENT
 from tui.keys import key
 from tui.widgets.data_grid.finding import GridFinding
 from tui.widgets.data_grid.messages import Failed, Noted
+from tui.working import start_work
+
+CopyText = Callable[[int, int], Awaitable[str]]
 
 
 class GridCopying(GridFinding):
@@ -38,7 +41,7 @@ class GridCopying(GridFinding):
         if not self._is_copying:
             return
         self._is_copying = False
-        copies: dict[str, Callable[[int, int], Awaitable[str]]] = {
+        copies: dict[str, CopyText] = {
             "c": self._cell_text,
             "r": self._row_text,
             "n": self._name_text,
@@ -49,14 +52,14 @@ class GridCopying(GridFinding):
             if event.key != "escape":
                 return
         elif row is not None and column is not None and row < self._state.loaded:
-            self.run_worker(self._copy(copy(row, column)), group="copy", exclusive=True)
+            start_work(self, "copy", self._copy, copy, row, column)
         event.stop()
         event.prevent_default()
         self.post_message(Noted(self, ""))
 
-    async def _copy(self, text: Awaitable[str]) -> None:
+    async def _copy(self, text: CopyText, row: int, column: int) -> None:
         try:
-            copied = await text
+            copied = await text(row, column)
         except StoredeckError as error:
             self.post_message(Failed(self, error))
             return

@@ -17,6 +17,7 @@ from tui.widgets.data_grid.messages import Failed, NeedsMore, StateChanged
 from tui.widgets.data_grid.scrollbar import thumb_of
 from tui.widgets.data_grid.surface import GridSurface
 from tui.widgets.data_grid.window_cache import Request
+from tui.working import start_work
 
 LATE_SECONDS: Final = 0.08
 """So long the old lines stay while the new ones are on their way; placeholders after that."""
@@ -86,8 +87,8 @@ class GridFeed(GridSurface):
             return
         self._wake = asyncio.Event()
         self._wake.set()
-        self.run_worker(self._fetch(result, self._wake), group="fetch", exclusive=True)
-        self.run_worker(self._watch(result), group="watch", exclusive=True)
+        start_work(self, "fetch", self._fetch, result, self._wake)
+        start_work(self, "watch", self._watch, result)
 
     def say_when_empty(self, *words: str) -> None:
         """What to say where nothing is open: what this is, why it is empty, the key that fills it."""
@@ -228,7 +229,7 @@ class GridFeed(GridSurface):
             return
         self._more_asked = until
         self.post_message(NeedsMore(self, until))
-        self.run_worker(self._load_more(result, until), group="more", exclusive=True)
+        start_work(self, "more", self._load_more, result, until)
 
     async def _load_more(self, result: ResultApi, until: int) -> None:
         try:

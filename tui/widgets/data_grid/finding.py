@@ -12,6 +12,7 @@ from tui.keys import key
 from tui.widgets.data_grid.columns import GridColumns
 from tui.widgets.data_grid.cursor import moved_to
 from tui.widgets.data_grid.messages import Failed, Noted
+from tui.working import start_work
 
 if TYPE_CHECKING:
     from textual.widgets import Input
@@ -90,7 +91,7 @@ class GridFinding(GridColumns):
     def _start_find(self, text: str, direction: int) -> None:
         self._found_text = text
         if self._result is not None and text:
-            self.run_worker(self._find_row(text, direction), group="find", exclusive=True)
+            start_work(self, "find", self._find_row, text, direction)
 
     async def _find_row(self, text: str, direction: int) -> None:
         result = self._result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from textual import events
 from textual.binding import BindingType
@@ -63,14 +63,14 @@ class DataGrid(GridCopying, can_focus=True):
     }
     """
 
-    CursorMoved = messages.CursorMoved
-    RowActivated = messages.RowActivated
-    ValueRequested = messages.ValueRequested
-    NeedsMore = messages.NeedsMore
-    StateChanged = messages.StateChanged
-    SelectionChanged = messages.SelectionChanged
-    Noted = messages.Noted
-    Failed = messages.Failed
+    CursorMoved: TypeAlias = messages.CursorMoved
+    RowActivated: TypeAlias = messages.RowActivated
+    ValueRequested: TypeAlias = messages.ValueRequested
+    NeedsMore: TypeAlias = messages.NeedsMore
+    StateChanged: TypeAlias = messages.StateChanged
+    SelectionChanged: TypeAlias = messages.SelectionChanged
+    Noted: TypeAlias = messages.Noted
+    Failed: TypeAlias = messages.Failed
 
     _is_dragging = False
 
