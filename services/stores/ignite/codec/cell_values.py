@@ -89,11 +89,12 @@ def _sql_date(field: Field, scalar: Any) -> Typed:
 
 def _enum(field: Field, scalar: Any) -> Typed:
     about = json.loads(_metadata(field, ENUM_METADATA))
+    names = {int(ordinal): name for ordinal, name in about["names"].items()}
     value = scalar.as_py()
-    ordinal = about["names"][value] if "names" in about else value
+    ordinal = value if isinstance(value, int) else next(key for key, name in names.items() if name == value)
     fields = {"type": Typed("Int", about["type"]), "ordinal": Typed("Int", ordinal)}
-    if "names" in about:
-        fields["name"] = Typed("String", value)
+    if ordinal in names:
+        fields["name"] = Typed("String", names[ordinal])
     return Typed(_metadata(field, b"storedeck.type"), fields)
 
 

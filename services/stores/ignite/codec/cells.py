@@ -13,16 +13,22 @@ class Cells:
     """The tag, start and end of each cell of a column.
 
     Attributes:
-        step: the distance from each start to the next where it is always the same, else 0.
+        step: the distance from each start to the next where it is known to be always the same, else 0.
+        only: the one tag besides null of all cells where that is known already, else -1.
+        is_full: there are no nulls, known already.
     """
 
-    __slots__ = ("ends", "starts", "step", "tags")
+    __slots__ = ("ends", "is_full", "only", "starts", "step", "tags")
 
-    def __init__(self, found: Bytes, starts: Ints, ends: Ints, step: int = 0) -> None:
+    def __init__(
+        self, found: Bytes, starts: Ints, ends: Ints, step: int = 0, only: int = -1, *, is_full: bool = False
+    ) -> None:
         self.tags = found
         self.starts = starts
         self.ends = ends
         self.step = step
+        self.only = only
+        self.is_full = is_full
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -31,11 +37,13 @@ class Cells:
         """The first cells only."""
         if count == len(self.starts):
             return self
-        return Cells(self.tags[:count], self.starts[:count], self.ends[:count], self.step)
+        return Cells(
+            self.tags[:count], self.starts[:count], self.ends[:count], self.step, self.only, is_full=self.is_full
+        )
 
-    def at(self, rows: Ints | Mask) -> Cells:
+    def at(self, rows: Ints | Mask | slice) -> Cells:
         """Some of the cells."""
-        return Cells(self.tags[rows], self.starts[rows], self.ends[rows])
+        return Cells(self.tags[rows], self.starts[rows], self.ends[rows], 0, self.only, is_full=self.is_full)
 
     def gather(self, buffer: PageBuffer, code: str, skip: int, valid: Mask | None = None) -> Numbers:
         """The number at `skip` bytes into each cell; anything where not valid."""
@@ -62,14 +70,16 @@ def one_cell(buffer: PageBuffer, start: int, end: int) -> Cells:
     return Cells(buffer.u8[start : start + 1], np.array([start], np.int64), np.array([end], np.int64))
 
 
-def regular_cells(buffer: PageBuffer, first: int, size: int, step: int, rows: int) -> Cells:
-    """A column whose cells all have one size and one distance; none of them checked."""
+def regular_cells(buffer: PageBuffer, first: int, size: int, step: int, rows: int, tag: int) -> Cells:
+    """A column whose cells all have one size and one distance; `tags` are still to be compared with `tag`."""
     found = np.ndarray((rows,), np.uint8, buffer.data, first, (step,))
     starts = np.arange(first, first + step * rows, step, dtype=np.int64)
-    return Cells(found, starts, starts + size, step)
+    return Cells(found, starts, starts + size, step, tag, is_full=tag != tags.NULL)
 
 
-def null_mask(found: Bytes) -> Mask | None:
+def null_mask(cells: Cells) -> Mask | None:
     """Which cells hold a value, None where all do."""
-    valid: Mask = found != tags.NULL
+    if cells.is_full:
+        return None
+    valid: Mask = cells.tags != tags.NULL
     return None if valid.all() else valid

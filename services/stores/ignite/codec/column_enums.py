@@ -18,6 +18,8 @@ from services.stores.ignite.codec.pieces import Piece, wire_piece
 from services.times import Day
 
 ENUM_METADATA: Final = b"storedeck.enum"
+"""Field metadata of an enumeration: JSON with the id of its `type` and the `names` by ordinal."""
+
 _MARK: Final = int.from_bytes(tags.SQL_DATE_MARK, "little")
 _MARK_MASK: Final = (1 << 8 * len(tags.SQL_DATE_MARK)) - 1
 _DATE_BYTES: Final = len(tags.SQL_DATE_MARK) + 8
@@ -78,12 +80,12 @@ def _enum_of_type(buffer: PageBuffer, tag: int, type_id: int, ordinals: Numbers)
     """Names where the cluster knows one for each number, numbers otherwise."""
     word = tags.ENUM_WORDS[tag]
     known = buffer.resolver(type_id, 0)
-    names = {} if known is None else dict(known.literals)
+    literals = {} if known is None else known.literals
     used = set(np.unique(ordinals).tolist())
-    if not used <= names.keys() or len(set(names.values())) != len(names):
-        note = (ENUM_METADATA, json.dumps({"type": type_id}))
+    names = {ordinal: literals[ordinal] for ordinal in sorted(used & literals.keys())}
+    note = (ENUM_METADATA, json.dumps({"type": type_id, "names": names}))
+    if len(names) < len(used) or len(set(names.values())) < len(names):
         return Piece(from_numpy(pa.int32(), ordinals, None), field(word, pa.int32(), word, (note,)))
-    note = (ENUM_METADATA, json.dumps({"type": type_id, "names": {names[key]: key for key in sorted(used)}}))
     array = pa.array([names[ordinal] for ordinal in ordinals.tolist()], pa.string())
     return Piece(array, field(word, pa.string(), word, (note,)))
 

@@ -24,9 +24,8 @@ PieceDecoder = Callable[[PageBuffer, Cells, Mask | None], list[Piece]]
 def column(buffer: PageBuffer, name: str, cells: Cells) -> Column:
     """The cells as an Arrow column: plain, nullable, or a dense union where types mix."""
     count = len(cells)
-    valid = null_mask(cells.tags)
-    found = np.flatnonzero(np.bincount(cells.tags, minlength=256)).tolist()
-    kinds = [tag for tag in found if tag != tags.NULL]
+    valid = null_mask(cells)
+    kinds = _kinds(cells, valid)
     if len(kinds) == 1:
         pieces = _decode(buffer, kinds[0], cells, valid)
     else:
@@ -37,6 +36,16 @@ def column(buffer: PageBuffer, name: str, cells: Cells) -> Column:
     if len(pieces) > MAX_PIECES:
         pieces = [wire_piece(buffer, tags.OBJECT_WORD, cells.starts, cells.ends, None, valid)]
     return assemble(name, pieces, count, valid)
+
+
+def _kinds(cells: Cells, valid: Mask | None) -> list[int]:
+    """The tags of the cells, without null."""
+    if valid is not None and not valid.any():
+        return []
+    if cells.only >= 0:
+        return [cells.only]
+    found = np.flatnonzero(np.bincount(cells.tags, minlength=256)).tolist()
+    return [tag for tag in found if tag != tags.NULL]
 
 
 def placed(piece: Piece, rows: Ints) -> Piece:

@@ -57,13 +57,13 @@ class Encoder:
             self._depth -= 1
 
     def _nested(self, word: str, value: Any) -> bytes:
+        if isinstance(value, bytes | bytearray | memoryview):
+            return _whole_object(word, bytes(value))
         writer = encode_nested.writer_for(word)
         if writer is not None:
             return writer(self, word, value)
         if isinstance(value, dict):
             return encode_nested.binary_object(self, word, value)
-        if isinstance(value, bytes | bytearray | memoryview):
-            return _whole_object(word, bytes(value))
         raise encode_scalars.refused(word, value, "is no such object")
 
 

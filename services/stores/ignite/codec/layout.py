@@ -1,84 +1,36 @@
 """Where the cells of a page start and end.
 
-Rows have no length in front, so they must be walked. A plan tells for each column which tag is expected; a loop
-generated for the plan walks with one addition per column of varying size and checks nothing. Afterwards numpy checks
-every tag and every length at once; the first row that is not as planned is measured honestly, the plan is widened
-by what was seen, and the walk goes on from there. What is reported is therefore always checked.
+Rows have no length in front. A plan tells for each column which tag is expected. Most pages are laid out by looking
+for all places where a row as planned could start (`row_scan`); others by a loop generated for the plan, which walks
+from row to row and checks nothing (`walkers`), after which numpy checks every tag and length at once. The first row
+that is not as planned is measured honestly, the plan is widened by what was seen, and the work goes on from there.
+What is reported is therefore always checked.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.stores.ignite.codec import tags
-from services.stores.ignite.codec.arrow import Bytes, Ints, Mask
+from services.stores.ignite.codec.arrow import Ints
 from services.stores.ignite.codec.cells import Cells, joined, one_cell, regular_cells
 from services.stores.ignite.codec.page_buffer import PageBuffer
+from services.stores.ignite.codec.row_plans import LENGTHS, ColumnPlan, Plan, plan_of, planned_cells
+from services.stores.ignite.codec.row_scan import is_scannable, scan_rows
 from services.stores.ignite.codec.skip import skip
 from services.stores.ignite.codec.walkers import walker
-
-LENGTHS: Final = {
-    tags.STRING: (1, 5),
-    tags.BYTE_ARRAY: (1, 5),
-    tags.JVM: (1, 5),
-    tags.WRAPPED: (1, 9),
-    tags.DECIMAL: (5, 9),
-    tags.OBJECT: (12, 0),
-}
-"""Tags with a length inside: where it stands after the tag's own byte position, and what is added to it."""
-
-
-class ColumnPlan(NamedTuple):
-    """What a column is expected to hold.
-
-    Attributes:
-        tag: the one tag besides null, or -1 for anything.
-        is_nullable: null may stand instead.
-        is_long: the length of a value may exceed one byte.
-    """
-
-    tag: int
-    is_nullable: bool = False
-    is_long: bool = False
-
-    @property
-    def fixed_bytes(self) -> int:
-        """The size of the value with its tag, 0 where it varies."""
-        width = tags.WIDTHS.get(self.tag)
-        return 0 if width is None else width + 1
-
-    def widened(self, tag: int, size: int) -> ColumnPlan:
-        """The plan that also covers a value seen with this tag and size."""
-        is_long = self.is_long or size > 255
-        if tag in (self.tag, tags.NULL):
-            return ColumnPlan(self.tag, self.is_nullable or tag == tags.NULL, is_long)
-        if self.tag == tags.NULL and (tag in tags.WIDTHS or tag in LENGTHS):
-            return ColumnPlan(tag, True, is_long)
-        return ANYTHING
-
-
-ANYTHING: Final = ColumnPlan(-1)
-Plan = tuple[ColumnPlan, ...]
 
 
 def first_plan(buffer: PageBuffer, offset: int, columns: int, rows: int) -> Plan:
     """A plan from the first rows of a page."""
     spans = _row_spans(buffer, offset, columns)
-    plan = tuple(_plan_of(buffer.data[start], end - start) for start, end in spans)
+    plan = tuple(plan_of(buffer.data[start], end - start) for start, end in spans)
     for _ in range(min(rows - 1, 15)):
         offset = spans[-1][1]
         spans = _row_spans(buffer, offset, columns)
         plan = _widened(buffer, plan, spans)
     return plan
-
-
-def _plan_of(tag: int, size: int) -> ColumnPlan:
-    if tag in tags.WIDTHS or tag in LENGTHS:
-        return ColumnPlan(tag, False, size > 255)
-    return ANYTHING
 
 
 def _row_spans(buffer: PageBuffer, offset: int, columns: int) -> list[tuple[int, int]]:
@@ -127,6 +79,8 @@ def _run(buffer: PageBuffer, offset: int, rows: int, plan: Plan) -> tuple[list[C
     """The cells of the next rows, and how many of these rows are as planned."""
     if all(column.fixed_bytes and not column.is_nullable for column in plan):
         return _regular(buffer, offset, rows, plan)
+    if is_scannable(plan, (len(buffer.data) - offset) // rows):
+        return scan_rows(buffer, offset, rows, plan)
     ends, recorded = _walk(buffer, offset, rows, plan)
     return _checked(buffer, offset, ends, recorded, plan)
 
@@ -138,7 +92,7 @@ def _regular(buffer: PageBuffer, offset: int, rows: int, plan: Plan) -> tuple[li
     good = rows
     cells = []
     for column in plan:
-        found = regular_cells(buffer, offset, column.fixed_bytes, width, rows)
+        found = regular_cells(buffer, offset, column.fixed_bytes, width, rows, column.tag)
         as_planned = found.tags == column.tag
         if not as_planned.all():
             good = min(good, int(np.argmin(as_planned)))
@@ -181,38 +135,13 @@ def _checked(
         if count and (at.min() < 0 or at.max() >= size):
             good &= (at >= 0) & (at < size)
             at = np.clip(at, 0, size - 1)
-        found = buffer.u8[at]
         if column.tag < 0:
             begin = np.array(next(unplanned)[:count], np.int64)
             stop = np.array(next(unplanned)[:count], np.int64)
             good &= (begin == at) & (stop > at)
+            cells.append(Cells(buffer.u8[at], at, stop))
         else:
-            stop = _expected_ends(buffer, column, found, at, good)
-        cells.append(Cells(found, at, stop))
-        at = stop
+            cells.append(planned_cells(buffer, column, at, good))
+        at = cells[-1].ends
     good &= at == ends
     return cells, count if good.all() else int(np.argmin(good))
-
-
-def _expected_ends(buffer: PageBuffer, column: ColumnPlan, found: Bytes, at: Ints, good: Mask) -> Ints:
-    """Where planned cells end; rows that are not as planned are struck from `good`."""
-    is_value = found == column.tag
-    is_all_values = bool(is_value.all())
-    if not is_all_values:
-        good &= (is_value | (found == tags.NULL)) if column.is_nullable else is_value
-    if column.fixed_bytes:
-        return at + (column.fixed_bytes if is_all_values else np.where(is_value, column.fixed_bytes, 1))
-    length_at, extra = LENGTHS[column.tag]
-    limit = len(buffer.data) - 4
-    where = at + length_at
-    in_reach = where <= limit
-    if not in_reach.all():
-        good &= in_reach | ~is_value
-        where = np.minimum(where, limit)
-    lengths = buffer.gather("<i4", where)
-    sane = lengths >= (tags.HEADER_BYTES if column.tag == tags.OBJECT else 0)
-    if is_all_values:
-        good &= sane
-        return at + extra + lengths
-    good &= sane | ~is_value
-    return np.where(is_value, at + extra + lengths, at + 1)

@@ -12,8 +12,8 @@ from services.stores.ignite.codec import tags
 from services.stores.ignite.codec.arrow import Ints, Mask, Numbers
 from services.stores.ignite.codec.cells import Cells
 from services.stores.ignite.codec.generic import has_references
-from services.stores.ignite.codec.layout import LENGTHS
 from services.stores.ignite.codec.page_buffer import PageBuffer
+from services.stores.ignite.codec.row_plans import LENGTHS
 from services.stores.ignite.codec.schemas import ObjectHeader
 from services.stores.ignite.codec.skip import skip
 

@@ -29,9 +29,10 @@ import pyarrow as pa
 
 from services.stores.ignite.codec.binary_types import Resolver, nothing_known
 from services.stores.ignite.codec.columns import column
-from services.stores.ignite.codec.layout import Plan, first_plan, lay_out
+from services.stores.ignite.codec.layout import first_plan, lay_out
 from services.stores.ignite.codec.page_buffer import PageBuffer
 from services.stores.ignite.codec.reader import Buffer, malformed
+from services.stores.ignite.codec.row_plans import Plan
 
 KEY_COLUMNS = ("key", "value")
 
