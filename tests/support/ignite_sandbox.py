@@ -3,7 +3,7 @@
 | fixture | scope | gives |
 | --- | --- | --- |
 | `ignite_sandbox` | session | two nodes with the sample data, no users, plain TCP; leave its data as it is |
-| `fresh_ignite` | function | a factory: `fresh_ignite(nodes=1, users=..., tls=..., faults=...)`, closed after the test |
+| `fresh_ignite` | function | a factory with the arguments of `IgniteSandbox`, closed after the test |
 | `authority` | session | a certificate authority (see `certificates`) |
 """
 

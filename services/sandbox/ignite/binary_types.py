@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
 
 from services.sandbox.ignite import wire
 from services.sandbox.ignite.errors import BadRequest
@@ -69,7 +71,7 @@ class BinaryTypes:
     def build(self, name: str, fields: Mapping[str, bytes], codes: Mapping[str, int] | None = None) -> bytes:
         """A complex object from encoded fields, registering its type and schema."""
         kind = self.register(name, codes or {key: data[0] for key, data in fields.items()})
-        return complex_object(kind.type_id, [(name_id(key), data) for key, data in fields.items()])
+        return complex_object(kind.type_id, [name_id(key) for key in fields], list(fields.values()))
 
     def fields_of(self, data: bytes) -> dict[int, bytes]:
         """The fields of a complex object by field id; the footer or the registered schema names them."""
@@ -94,37 +96,39 @@ class BinaryTypes:
         return result
 
 
-def complex_object(type_id: int, fields: Iterable[tuple[int, bytes]]) -> bytes:
-    """The bytes of a complex object with a compact footer."""
-    ids, parts, offsets, position = [], [], [], HEADER_SIZE
-    for field_id, data in fields:
-        ids.append(field_id)
-        parts.append(data)
-        offsets.append(position)
-        position += len(data)
-    body = b"".join(parts)
-    flags = USER_TYPE | COMPACT_FOOTER
-    footer, schema, at = b"", 0, 0
-    if ids:
-        last = offsets[-1]
-        size, mark = (1, ONE_BYTE_OFFSETS) if last < 256 else (2, TWO_BYTE_OFFSETS) if last < 65536 else (4, 0)
-        flags |= HAS_SCHEMA | mark
-        footer = b"".join(offset.to_bytes(size, "little") for offset in offsets)
-        schema, at = schema_id(ids), position
-    length = HEADER_SIZE + len(body) + len(footer)
-    return _HEADER.pack(COMPLEX, 1, flags, type_id, bytes_hash(body), length, schema, at) + body + footer
+def complex_object(type_id: int, ids: Sequence[int], fields: Sequence[bytes]) -> bytes:
+    """The bytes of a complex object with a compact footer, from encoded fields and their ids."""
+    body = b"".join(fields)
+    if not ids:
+        return _HEADER.pack(COMPLEX, 1, USER_TYPE | COMPACT_FOOTER, type_id, bytes_hash(body), HEADER_SIZE, 0, 0)
+    offsets = list(accumulate(map(len, fields[:-1]), initial=HEADER_SIZE))
+    size, mark = _offset_size(offsets[-1])
+    footer = bytes(offsets) if size == 1 else b"".join(offset.to_bytes(size, "little") for offset in offsets)
+    flags = USER_TYPE | COMPACT_FOOTER | HAS_SCHEMA | mark
+    at = HEADER_SIZE + len(body)
+    schema = _schema_of(tuple(ids))
+    return _HEADER.pack(COMPLEX, 1, flags, type_id, bytes_hash(body), at + len(footer), schema, at) + body + footer
+
+
+_schema_of = lru_cache(maxsize=4096)(schema_id)
+
+
+def _offset_size(last: int) -> tuple[int, int]:
+    """How many bytes an offset takes, and the flag that says so."""
+    return (1, ONE_BYTE_OFFSETS) if last < 256 else (2, TWO_BYTE_OFFSETS) if last < 65536 else (4, 0)
 
 
 def read_type(reader: Reader) -> BinaryType:
     """A type as a put request carries it."""
-    kind = BinaryType(reader.int(), reader.string() or "", reader.string())
+    kind = BinaryType(reader.int32(), reader.string() or "", reader.string())
     for _ in range(reader.count()):
-        kind.fields[reader.text()] = (reader.int(), reader.int())
+        name = reader.text()
+        kind.fields[name] = (reader.int32(), reader.int32())
     if reader.boolean():
-        kind.literals = {reader.text(): reader.int() for _ in range(reader.count())}
+        kind.literals = {reader.text(): reader.int32() for _ in range(reader.count())}
     for _ in range(reader.count()):
-        schema = reader.int()
-        kind.schemas[schema] = tuple(reader.int() for _ in range(reader.count(4)))
+        schema = reader.int32()
+        kind.schemas[schema] = tuple(reader.int32() for _ in range(reader.count(4)))
     return kind
 
 

@@ -48,7 +48,7 @@ class Cache(ABC):
         """A snapshot of all entries, both sides in sent form."""
 
     @abstractmethod
-    def keys(self) -> list[bytes]:
+    def stored_keys(self) -> list[bytes]:
         """The stored keys."""
 
     @abstractmethod
@@ -99,7 +99,7 @@ class BytesCache(Cache):
             return ((sent(key), value) for key, value in entries)
         return iter(entries)
 
-    def keys(self) -> list[bytes]:
+    def stored_keys(self) -> list[bytes]:
         self._purge()
         return list(self._entries)
 

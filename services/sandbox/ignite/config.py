@@ -86,7 +86,7 @@ def _write_expiry(value: Expiry | None) -> bytes:
 Codec = tuple[Callable[[Reader], object], Callable[..., bytes]]
 _STRING: Codec = (Reader.string, wire.string)
 _BOOL: Codec = (Reader.boolean, wire.boolean)
-_INT: Codec = (Reader.int, wire.int32)
+_INT: Codec = (Reader.int32, wire.int32)
 _LONG: Codec = (Reader.long, wire.int64)
 
 PROPERTIES: dict[int, tuple[str, Codec]] = {
@@ -130,7 +130,7 @@ READ_ORDER = (
 
 def read_config(reader: Reader) -> CacheConfig:
     """A configuration as a create request carries it: length, count, then code and value each."""
-    reader.int()
+    reader.int32()
     values: dict[str, object] = {}
     for _ in range(reader.short()):
         code = reader.short()

@@ -41,11 +41,11 @@ class Call:
 
     def head(self) -> tuple[int, Transaction | None, config.Expiry | None]:
         """The head of a cache request: cache id, transaction, expiry policy."""
-        cache_id, flags = self.reader.int(), self.reader.byte()
+        cache_id, flags = self.reader.int32(), self.reader.byte()
         expiry = config.read_expiry(self.reader) if flags & WITH_EXPIRY else None
         tx = None
         if flags & IN_TRANSACTION:
-            tx = self.cluster.transactions.find(self.reader.int(), self.connection)
+            tx = self.cluster.transactions.find(self.reader.int32(), self.connection)
         return cache_id, tx, expiry
 
     def cache(self) -> Cache:

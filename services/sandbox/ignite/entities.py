@@ -55,8 +55,8 @@ def _read_field(reader: Reader) -> QueryField:
         reader.boolean(),
         reader.boolean(),
         read_object(reader),
-        reader.int(),
-        reader.int(),
+        reader.int32(),
+        reader.int32(),
     )
 
 
@@ -75,7 +75,7 @@ def _write_field(item: QueryField) -> bytes:
 
 
 def _read_index(reader: Reader) -> QueryIndex:
-    name, kind, inline = reader.string(), reader.byte(), reader.int()
+    name, kind, inline = reader.string(), reader.byte(), reader.int32()
     return QueryIndex(name, kind, inline, [(reader.text(), reader.boolean()) for _ in range(reader.count())])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import mul
 
 FNV1_OFFSET = -2128831035
 FNV1_PRIME = 16777619
@@ -26,10 +27,17 @@ def string_hash(text: str) -> int:
 
 def bytes_hash(data: bytes) -> int:
     """Arrays.hashCode of a byte array."""
-    value = 1
-    for item in data:
-        value = (31 * value + (item - 256 if item > 127 else item)) & 0xFFFF_FFFF
-    return as_int32(value)
+    powers = _powers(len(data))
+    return as_int32(sum(map(mul, memoryview(data).cast("b"), powers[1:]), powers[0]))
+
+
+@lru_cache(maxsize=1024)
+def _powers(count: int) -> list[int]:
+    """31 to the powers count, count - 1, ..., 0, each in 32 bits."""
+    powers = [1]
+    for _ in range(count):
+        powers.append(powers[-1] * 31 & 0xFFFF_FFFF)
+    return powers[::-1]
 
 
 def long_hash(value: int) -> int:

@@ -12,7 +12,7 @@ PLATFORMS = ("Java", "DotNet")
 
 @operation(3000)
 def get_class_name(call: Call) -> bytes:
-    platform, type_id = call.reader.byte(), call.reader.int()
+    platform, type_id = call.reader.byte(), call.reader.int32()
     name = call.cluster.binary.class_names.get(type_id)
     if name is None:
         label = PLATFORMS[platform] if platform in {0, 1} else str(platform)
@@ -25,14 +25,14 @@ def get_class_name(call: Call) -> bytes:
 @operation(3001)
 def register_class_name(call: Call) -> bytes:
     call.reader.byte()
-    type_id, name = call.reader.int(), call.reader.text()
+    type_id, name = call.reader.int32(), call.reader.text()
     known = call.cluster.binary.class_names.setdefault(type_id, name)
     return wire.boolean(known == name)
 
 
 @operation(3002)
 def get_type(call: Call) -> bytes:
-    kind = call.cluster.binary.by_id.get(call.reader.int())
+    kind = call.cluster.binary.by_id.get(call.reader.int32())
     return b"\0" if kind is None else b"\1" + write_type(kind)
 
 

@@ -50,7 +50,7 @@ def get_config(call: Call) -> bytes:
 
 @operation(1056)
 def destroy(call: Call) -> bytes:
-    call.cluster.destroy_cache(call.reader.int())
+    call.cluster.destroy_cache(call.reader.int32())
     return b""
 
 
@@ -59,7 +59,7 @@ def partitions(call: Call) -> bytes:
     """One mapping a cache; caches that the cluster does not have are left out."""
     if call.has(ALL_AFFINITY_MAPPINGS):
         call.reader.boolean()
-    wanted = [call.reader.int() for _ in range(call.reader.count(4))]
+    wanted = [call.reader.int32() for _ in range(call.reader.count(4))]
     caches = [call.cluster.caches[cache_id] for cache_id in wanted if cache_id in call.cluster.caches]
     major, minor = call.cluster.topology
     head = wire.int64(major) + wire.int32(minor) + wire.int32(len(caches))

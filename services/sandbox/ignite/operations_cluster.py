@@ -65,7 +65,7 @@ def get_wal_state(call: Call) -> bytes:
 def node_ids(call: Call) -> bytes:
     """The nodes of a projection, unless the client already knows this topology."""
     known = call.reader.long()
-    nodes = [node for node in call.cluster.alive if True]
+    nodes = call.cluster.alive
     for _ in range(call.reader.count()):
         kind = call.reader.short()
         if kind == ATTRIBUTE:
@@ -93,7 +93,7 @@ def _node(call: Call, node: Node) -> bytes:
     attributes = attributes_of(call.cluster, node)
     parts = [values.uuid(node.node_id), wire.int32(len(attributes))]
     for name, value in attributes.items():
-        parts += [wire.string(name), values.number(3, value) if isinstance(value, int) else values.encode(value)]
+        parts += [wire.string(name), values.number(3, value) if type(value) is int else values.encode(value)]
     parts += [values.collection([values.text("127.0.0.1")]), values.collection([])]
     flags = (node is call.node, False, False)
     parts += [wire.int64(node.order), *map(wire.boolean, flags), values.text(node.consistent_id)]

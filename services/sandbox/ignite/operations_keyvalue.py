@@ -187,7 +187,7 @@ def remove_keys(call: Call) -> bytes:
 @operation(1019)
 def remove_all(call: Call) -> bytes:
     access = _writing(call)
-    for key in access.cache.keys():
+    for key in access.cache.stored_keys():
         access.remove(key)
     return b""
 

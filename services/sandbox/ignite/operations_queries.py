@@ -33,7 +33,7 @@ def close_resource(call: Call) -> bytes:
 
 def _page_size(reader: Reader) -> int:
     """A real node closes the connection on a page without rows."""
-    size = reader.int()
+    size = reader.int32()
     if size <= 0:
         raise ConnectionEnds
     return size
@@ -44,7 +44,7 @@ def scan(call: Call) -> bytes:
     cache = call.cache()
     if not is_null(read_object(call.reader)):
         raise RequestRefused("Filters of scan queries are not supported by the sandbox")
-    size, partition, is_local = _page_size(call.reader), call.reader.int(), call.reader.boolean()
+    size, partition, is_local = _page_size(call.reader), call.reader.int32(), call.reader.boolean()
     partitions = None
     if partition >= 0:
         if partition >= cache.config.partitions:
@@ -76,16 +76,16 @@ def _read_statement(call: Call) -> tuple[Statement, int, bool]:
     reader = call.reader
     schema = reader.string()
     size = _page_size(reader)
-    reader.int()
+    reader.int32()
     sql = reader.string()
     arguments = [read_object(reader) for _ in range(reader.count())]
     kind = reader.byte()
     flags = [reader.boolean() for _ in range(6)]
     timeout_ms, has_names = reader.long(), reader.boolean()
     if call.has(QUERY_PARTITIONS):
-        for _ in range(max(0, reader.int())):
-            reader.int()
-        reader.int()
+        for _ in range(max(0, reader.int32())):
+            reader.int32()
+        reader.int32()
     if not sql:
         raise syntax_error(sql or "")
     return Statement(sql, _schema(call, schema, cache_id), arguments, kind, timeout_ms, flags[1]), size, has_names
@@ -111,10 +111,8 @@ def sql_fields(call: Call) -> bytes:
         statement, size, has_names = _read_statement(call)
     result = call.sql.run(call.connection, statement)
     page = result.next_page(size)
-    if page[1]:
-        number = call.connection.add_resource(SqlCursor(result, size))
-    else:
-        number = call.connection.skip_resource()
+    connection = call.connection
+    number = connection.add_resource(SqlCursor(result, size)) if page[1] else connection.skip_resource()
     head = wire.int64(number) + wire.int32(len(result.names))
     if has_names:
         head += b"".join(map(wire.string, result.names))

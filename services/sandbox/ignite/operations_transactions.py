@@ -17,6 +17,6 @@ def start(call: Call) -> bytes:
 
 @operation(4001)
 def end(call: Call) -> bytes:
-    number, is_commit = call.reader.int(), call.reader.boolean()
+    number, is_commit = call.reader.int32(), call.reader.boolean()
     call.cluster.transactions.end(number, call.connection, is_commit)
     return b""

@@ -115,8 +115,8 @@ class Transactions:
                 self._check_reads(tx)
             for key in tx.writes:
                 self.lock(key, tx)
-        for (_, key), (cache, value, expiry) in tx.writes.items():
-            apply_write(cache, key, value, expiry)
+        for (_, entry), (cache, value, expiry) in tx.writes.items():
+            apply_write(cache, entry, value, expiry)
         self._end(tx, "COMMITTED")
         del self._open[tx.number]
 

@@ -44,7 +44,7 @@ class Reader:
     def short(self) -> int:
         return int.from_bytes(self.take(2), "little", signed=True)
 
-    def int(self) -> int:
+    def int32(self) -> int:
         return int.from_bytes(self.take(4), "little", signed=True)
 
     def long(self) -> int:
@@ -52,7 +52,7 @@ class Reader:
 
     def count(self, smallest: int = 1) -> int:
         """An element count, checked against the bytes that are left."""
-        value = self.int()
+        value = self.int32()
         if value < 0 or value * smallest > self.remaining:
             raise BadRequest(f"A count of {value} does not fit the {self.remaining} bytes left")
         return value

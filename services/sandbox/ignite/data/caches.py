@@ -15,7 +15,15 @@ from services.sandbox.ignite.sql.engine import Engine
 from services.sandbox.ignite.values import Timestamp
 
 Entries = Iterable[tuple[bytes, bytes]]
-int_, text, long_ = (lambda n: values.number(3, n)), values.text, (lambda n: values.number(4, n))
+text = values.text
+
+
+def int_(number: int) -> bytes:
+    return values.number(3, number)
+
+
+def long_(number: int) -> bytes:
+    return values.number(4, number)
 
 
 def load_caches(engine: Engine) -> None:
@@ -93,7 +101,8 @@ def hostile_values(binary: BinaryTypes) -> Entries:
     samples = (
         "", " ", "  two spaces  ", "tab\there", "line\nbreak", "return\rback", "nul\0inside", "\x1b[31mred\x1b[0m",
         "\x1b]0;title\x07", "\x1b]52;c;aGk=\x07", "\x9b2J", "bell\x07", "back\x08space", "\u202egnp.exe", "a\u200bb",
-        "[red]markup[/red]", "x[/]y", "[@click=app.bell]press[/]", "'; DROP TABLE City; --", "<script>alert(1)</script>",
+        "[red]markup[/red]", "x[/]y", "[@click=app.bell]press[/]", "'; DROP TABLE City; --",
+        "<script>alert(1)</script>",
         "NULL", "null", "\u65e5\u672c\u8a9e", "\U0001f469\u200d\U0001f469\u200d\U0001f467", "e" + "\u0301" * 30,
         "\ufeffbom", "\u2028separator", "A" * 100_000, "\u0000\u0001\u0002", "../../etc/passwd", "%s%n{0}${x}",
     )  # fmt: skip
@@ -148,7 +157,8 @@ def orders(binary: BinaryTypes) -> Entries:
     status = next(k.type_id for k in binary.by_id.values() if k.name == "demo.Status")
     for number in range(1, 26):
         customer = binary.build(
-            "demo.Customer", {"name": text(f"Customer {number}"), "city": text("Amsterdam"), "vip": values.boolean(number % 5 == 0)}
+            "demo.Customer",
+            {"name": text(f"Customer {number}"), "city": text("Amsterdam"), "vip": values.boolean(number % 5 == 0)}
         )  # fmt: skip
         items = [
             binary.build("demo.Item", {"sku": text(f"SKU-{number}-{line}"), "count": int_(line), "price": _price(line)})

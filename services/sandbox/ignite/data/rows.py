@@ -34,7 +34,7 @@ def load_rows(engine: Engine, count: int) -> None:
     )
     engine.changed()
     cache = BytesCache(CacheConfig("Events"))
-    pack = values.PACKERS[3]
-    cache.load({pack(3, number): values.text(f"event-{number:015d}") for number in range(1, count + 1)})
+    pack, head = values.PACKERS[3], values.text("event-" + "0" * 15)[:11]
+    cache.load({pack(3, number): b"%s%015d" % (head, number) for number in range(1, count + 1)})
     with engine.cluster.lock:
         engine.cluster.add_cache(cache)

@@ -75,7 +75,7 @@ def cities() -> list[Row]:
     codes = [str(row[0]) for row in countries()]
     rows: list[Row] = [(number, *city) for number, city in enumerate(CITIES, 1)]
     for number in range(len(rows) + 1, CITY_COUNT + 1):
-        people = int(10 ** chance.uniform(4.0, 6.3)) // 100 * 100
+        people = int(10 ** chance.uniform(4.0, 5.3)) // 100 * 100
         rows.append((number, _word(chance, _CITY_ENDS), chance.choice(codes), _word(chance, _COUNTRY_ENDS), people))
     return rows
 

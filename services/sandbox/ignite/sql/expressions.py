@@ -8,12 +8,13 @@ from sqlglot import exp
 
 from services.sandbox.ignite.sql import function_names as names
 from services.sandbox.ignite.sql import types
+from services.sandbox.ignite.sql.nodes import Node
 from services.sandbox.ignite.sql.scope import Output, Scope
 from services.sandbox.ignite.sql.text import parse_error
 from services.sandbox.ignite.sql.types import SqlType
 
-Resolved = tuple[exp.Expression, SqlType | None]
-ARITHMETIC: dict[type[exp.Expression], str] = {
+Resolved = tuple[Node, SqlType | None]
+ARITHMETIC: dict[type[Node], str] = {
     exp.Add: "add", exp.Sub: "sub", exp.Mul: "mul", exp.Div: "div", exp.Mod: "mod",
 }  # fmt: skip
 COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
@@ -22,12 +23,12 @@ ORDERED = [*types.INTEGERS, types.REAL, types.DOUBLE, types.DECIMAL]
 LITERAL_KINDS = frozenset({"TIMESTAMP", "DATE", "TIME", "UUID"})
 
 
-def call(name: str, *args: exp.Expression) -> exp.Expression:
+def call(name: str, *args: Node) -> Node:
     """A call of one of the functions registered with SQLite."""
     return exp.Anonymous(this=name, expressions=list(args))
 
 
-def text(value: str) -> exp.Expression:
+def text(value: str) -> Node:
     return exp.Literal.string(value)
 
 
@@ -37,14 +38,14 @@ class Expressions:
     def __init__(
         self,
         sql: str,
-        query: Callable[[exp.Expression, Scope], list[Output]],
+        query: Callable[[Node, Scope], list[Output]],
         argument_kinds: Sequence[SqlType | None] = (),
     ) -> None:
         self._sql = sql
         self._query = query
         self._argument_kinds = argument_kinds
 
-    def resolve(self, node: exp.Expression, scope: Scope) -> Resolved:
+    def resolve(self, node: Node, scope: Scope) -> Resolved:
         """The node that stands in this one's place, and its type."""
         if isinstance(node, exp.Column):
             return self._column(node, scope)
@@ -68,17 +69,17 @@ class Expressions:
             return self._comparison(node, scope)
         return self._other(node, scope)
 
-    def resolve_args(self, node: exp.Expression, scope: Scope, skip: tuple[str, ...] = ()) -> list[SqlType | None]:
+    def resolve_args(self, node: Node, scope: Scope, skip: tuple[str, ...] = ()) -> list[SqlType | None]:
         """Resolves all parts of a node in place; their types in order."""
         kinds: list[SqlType | None] = []
         for key, value in list(node.args.items()):
             if key in skip:
                 continue
             if isinstance(value, list):
-                done = [self.resolve(v, scope) if isinstance(v, exp.Expression) else (v, None) for v in value]
+                done = [self.resolve(v, scope) if isinstance(v, Node) else (v, None) for v in value]
                 node.set(key, [item for item, _ in done])
                 kinds += [kind for _, kind in done]
-            elif isinstance(value, exp.Expression) and not isinstance(value, (exp.Identifier, exp.DataType)):
+            elif isinstance(value, Node) and not isinstance(value, (exp.Identifier, exp.DataType)):
                 done_one, kind = self.resolve(value, scope)
                 node.set(key, done_one)
                 kinds.append(kind)
@@ -103,7 +104,7 @@ class Expressions:
         alias, table = found
         is_key = node.name == "_KEY"
         columns = table.key_columns if is_key else table.value_columns
-        parts: list[exp.Expression] = [exp.column(column.name, table=alias, quoted=True) for column in columns]
+        parts: list[Node] = [exp.column(column.name, table=alias, quoted=True) for column in columns]
         if not (table.has_key_object if is_key else table.has_value_object):
             return parts[0], columns[0].kind
         return call("ig_object", text(table.storage), text(node.name), *parts), types.OTHER
@@ -117,7 +118,7 @@ class Expressions:
             return call("ig_decimal", text(node.name)), types.DECIMAL
         return node, types.INTEGER if int(node.name) < 1 << 31 else types.BIGINT
 
-    def _cast(self, node: exp.Expression, scope: Scope) -> Resolved:
+    def _cast(self, node: Node, scope: Scope) -> Resolved:
         inner, source = self.resolve(node.this, scope)
         wanted = node.args["to"].sql().upper().partition("(")[0].strip()
         kind = types.BY_NAME.get("VARCHAR" if wanted in {"TEXT", "NVARCHAR"} else wanted)
@@ -127,7 +128,7 @@ class Expressions:
             raise parse_error(f'Unknown data type: "{wanted}"', self._sql, 50004)
         return call("ig_cast", inner, text(kind.name), text(source.name if source else "")), kind
 
-    def _arithmetic(self, node: exp.Expression, scope: Scope) -> Resolved:
+    def _arithmetic(self, node: Node, scope: Scope) -> Resolved:
         left, left_kind = self.resolve(node.this, scope)
         right, right_kind = self.resolve(node.expression, scope)
         kind = wider(left_kind, right_kind)
@@ -140,7 +141,7 @@ class Expressions:
         node.set("expression", right)
         return node, kind
 
-    def _comparison(self, node: exp.Expression, scope: Scope) -> Resolved:
+    def _comparison(self, node: Node, scope: Scope) -> Resolved:
         if isinstance(node, exp.In) and node.args.get("query") is not None:
             node.set("this", self.resolve(node.this, scope)[0])
             query = node.args["query"]
@@ -156,15 +157,15 @@ class Expressions:
                 return self._decimal_comparison(node, kinds), types.BOOLEAN
         return node, types.BOOLEAN
 
-    def _convert_operands(self, node: exp.Expression, kind: SqlType) -> None:
+    def _convert_operands(self, node: Node, kind: SqlType) -> None:
         """Strings and arguments compared with a time (or UUID) take its kept form first."""
         for key, value in list(node.args.items()):
             if isinstance(value, list):
                 node.set(key, [_converted(item, kind) for item in value])
-            elif isinstance(value, exp.Expression):
+            elif isinstance(value, Node):
                 node.set(key, _converted(value, kind))
 
-    def _decimal_comparison(self, node: exp.Expression, kinds: list[SqlType | None]) -> exp.Expression:
+    def _decimal_comparison(self, node: Node, kinds: list[SqlType | None]) -> Node:
         """A column against a constant keeps its collation (and index); anything else is computed."""
         sides = (node.this, node.expression)
         if any(
@@ -173,7 +174,7 @@ class Expressions:
             return node
         return type(node)(this=call("ig_compare", *sides), expression=exp.Literal.number(0))
 
-    def _other(self, node: exp.Expression, scope: Scope) -> Resolved:
+    def _other(self, node: Node, scope: Scope) -> Resolved:
         if isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
             return self._function(node, scope)
         kinds = self.resolve_args(node, scope)
@@ -204,7 +205,7 @@ class Expressions:
             raise parse_error(f'Function "{name}" not found', self._sql, 90022)
         return rule(node, args, kinds)
 
-    def _case(self, node: exp.Expression, scope: Scope) -> Resolved:
+    def _case(self, node: Node, scope: Scope) -> Resolved:
         kind: SqlType | None = None
         if node.this is not None:
             node.set("this", self.resolve(node.this, scope)[0])
@@ -226,13 +227,11 @@ def wider(left: SqlType | None, right: SqlType | None) -> SqlType | None:
     if left in ORDERED and right in ORDERED:
         if types.DECIMAL in {left, right}:
             return types.DECIMAL
-        if types.DOUBLE in {left, right} or types.REAL in {left, right}:
-            return max(left, right, key=ORDERED.index)  # type: ignore[arg-type]
-        return max(left, right, key=ORDERED.index)  # type: ignore[arg-type]
+        return max(left, right, key=ORDERED.index)
     return left or right
 
 
-def _converted(node: exp.Expression, kind: SqlType) -> exp.Expression:
+def _converted(node: Node, kind: SqlType) -> Node:
     if isinstance(node, exp.Placeholder) or (isinstance(node, exp.Literal) and node.is_string):
         return call("ig_cast", node, text(kind.name), text("VARCHAR"))
     return node

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from services.sandbox.ignite.sql import types
+from services.sandbox.ignite.sql.nodes import Node
 from services.sandbox.ignite.sql.types import SqlType
 
 Kinds = list[SqlType | None]
-Resolved = tuple[exp.Expression, SqlType | None]
-Rule = Callable[[exp.Expression, list[exp.Expression], Kinds], Resolved]
+Resolved = tuple[Node, SqlType | None]
+Rule = Callable[[Node, list[Node], Kinds], Resolved]
 
 
 def name_of(node: exp.Func) -> str:
@@ -21,17 +22,17 @@ def name_of(node: exp.Func) -> str:
     return _NODE_NAMES.get(type(node)) or node.sql_name().upper()
 
 
-def arguments_of(node: exp.Expression) -> list[exp.Expression]:
+def arguments_of(node: Node) -> list[Node]:
     """The arguments in order, whatever the node calls them."""
     if isinstance(node, exp.Anonymous):
         return list(node.expressions)
-    found: list[exp.Expression] = []
+    found: list[Node] = []
     for value in node.args.values():
-        found += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, exp.Expression)]
+        found += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, Node)]
     return found
 
 
-_NODE_NAMES: dict[type[exp.Expression], str] = {
+_NODE_NAMES: dict[type[Node], str] = {
     exp.CurrentTimestamp: "CURRENT_TIMESTAMP",
     exp.CurrentDate: "CURRENT_DATE",
     exp.CurrentTime: "CURRENT_TIME",
@@ -40,11 +41,11 @@ _NODE_NAMES: dict[type[exp.Expression], str] = {
 }
 
 
-def _first(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+def _first(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     return node, kinds[0] if kinds else None
 
 
-def _any_known(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+def _any_known(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     return node, next((kind for kind in kinds if kind is not None), None)
 
 
@@ -61,14 +62,14 @@ def _calls_as_first(name: str) -> Rule:
     return lambda node, args, kinds: (exp.Anonymous(this=name, expressions=args), kinds[0] if kinds else None)
 
 
-def _sum(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+def _sum(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     kind = kinds[0]
     if kind in {types.DECIMAL, types.BIGINT}:
         return exp.Anonymous(this="ig_sum", expressions=args), types.DECIMAL
     return node, types.DOUBLE if kind in {types.REAL, types.DOUBLE} else types.BIGINT
 
 
-def _avg(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+def _avg(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     kind = kinds[0]
     if kind is types.DECIMAL:
         return exp.Anonymous(this="ig_avg", expressions=args), kind
@@ -84,18 +85,18 @@ def _part(name: str) -> Rule:
     )
 
 
-def _extract(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+def _extract(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     unit = exp.Literal.string(node.this.name.upper())
     return exp.Anonymous(this="ig_part", expressions=[unit, node.expression]), types.INTEGER
 
 
-def _trim(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+def _trim(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
     parts = [node.this, node.expression] if node.expression else [node.this]
     return exp.Anonymous(this=name, expressions=parts), types.VARCHAR
 
 
-def _if(node: exp.Expression, args: list[exp.Expression], kinds: Kinds) -> Resolved:
+def _if(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     return exp.Anonymous(this="iif", expressions=args), kinds[1] or kinds[-1]
 
 

@@ -227,6 +227,6 @@ def register(
     connection.create_function("ig_object", -1, _guarded(row_object, refused))
     for name, function in _functions(clock).items():
         connection.create_function(name, -1, _guarded(function, refused))
-    connection.create_aggregate("ig_sum", 1, _Sum)
-    connection.create_aggregate("ig_avg", 1, _Average)
+    connection.create_aggregate("ig_sum", 1, _Sum)  # type: ignore[arg-type]
+    connection.create_aggregate("ig_avg", 1, _Average)  # type: ignore[arg-type]
     connection.create_collation("decimal", compare)

@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from services.sandbox.ignite.errors import SqlRefused
 from services.sandbox.ignite.sql.dialect import EngineSql, IgniteSql
+from services.sandbox.ignite.sql.nodes import Node
 from services.sandbox.ignite.sql.plan_text import literal, quote
 from services.sandbox.ignite.sql.resolve import Resolver, outputs_of
 from services.sandbox.ignite.sql.schema import Catalog, Column, Table
@@ -83,7 +84,7 @@ def _place(error: SqlglotError, length: int) -> int:
 class _Statement:
     """One parsed statement on its way to a plan."""
 
-    tree: exp.Expression
+    tree: Node
     resolver: Resolver
     argument_count: int
     is_merge: bool
@@ -106,7 +107,7 @@ class _Statement:
         found = self.resolver
         return Plan(sql, outputs or [], self.argument_count, frozenset(found.sys_views), frozenset(found.tables))
 
-    def _target(self, node: exp.Expression) -> tuple[Table, str]:
+    def _target(self, node: Node) -> tuple[Table, str]:
         """The table a change is for, and the name it goes by."""
         name, schema = node.name, node.args["db"].name if node.args.get("db") else self.resolver.schema
         item = self.catalog.find(schema, name)
@@ -146,7 +147,7 @@ class _Statement:
             f"WITH `source`({aliases}) AS ({inner}) SELECT {', '.join(kept)} FROM `source` WHERE true"
         )
 
-    def _source(self, source: exp.Expression, table: Table, columns: list[Column]) -> str:
+    def _source(self, source: Node, table: Table, columns: list[Column]) -> str:
         if isinstance(source, exp.Values):
             rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
             if any(len(row) != len(columns) for row in rows):
@@ -158,12 +159,12 @@ class _Statement:
         outputs = self.resolver.query(source, Scope())
         if len(outputs) != len(columns):
             raise parse_error("Column count does not match", self.resolver.sql, 21002)
-        return source.sql(EngineSql)
+        return str(source.sql(EngineSql))
 
-    def _cell(self, cell: exp.Expression, column: Column) -> str:
+    def _cell(self, cell: Node, column: Column) -> str:
         if isinstance(cell, exp.Column) and cell.name == "DEFAULT" and not cell.table:
             return literal(column.default)
-        return self.resolver.value(cell, Scope())[0].sql(EngineSql)
+        return str(self.resolver.value(cell, Scope())[0].sql(EngineSql))
 
     def _update(self, tree: exp.Update) -> str:
         table, alias = self._target(tree.this)
@@ -183,7 +184,7 @@ class _Statement:
         where = self._where(tree, self._scope(table, alias), table, alias)
         return f"DELETE FROM {quote(table.storage)} AS {quote(alias)}{where}"
 
-    def _where(self, tree: exp.Expression, scope: Scope, table: Table, alias: str) -> str:
+    def _where(self, tree: Node, scope: Scope, table: Table, alias: str) -> str:
         where, limit = tree.args.get("where"), tree.args.get("limit")
         text = ""
         if where is not None:

@@ -12,6 +12,7 @@ from services.sandbox.ignite.errors import SqlRefused
 from services.sandbox.ignite.sql import types
 from services.sandbox.ignite.sql.dialect import IgniteSql
 from services.sandbox.ignite.sql.expressions import Expressions
+from services.sandbox.ignite.sql.nodes import Node
 from services.sandbox.ignite.sql.schema import SYS, Catalog, Table, View
 from services.sandbox.ignite.sql.scope import Output, Scope
 from services.sandbox.ignite.sql.text import parse_error
@@ -34,7 +35,7 @@ class Resolver:
     def __post_init__(self) -> None:
         self._expressions = Expressions(self.sql, self.query, self.argument_kinds)
 
-    def query(self, node: exp.Expression, scope: Scope) -> list[Output]:
+    def query(self, node: Node, scope: Scope) -> list[Output]:
         """Resolves a query expression in place and says what columns it has."""
         self._with(node, scope)
         if isinstance(node, exp.Subquery):
@@ -52,7 +53,7 @@ class Resolver:
             return self._select(node, scope.child())
         raise SqlRefused("0A000", f"Unsupported statement: {self.sql}")
 
-    def value(self, node: exp.Expression, scope: Scope) -> tuple[exp.Expression, types.SqlType | None]:
+    def value(self, node: Node, scope: Scope) -> tuple[Node, types.SqlType | None]:
         """Resolves a single expression; the node returned stands in its place."""
         return self._expressions.resolve(node, scope)
 
@@ -99,7 +100,7 @@ class Resolver:
         if function.name.upper() != "SYSTEM_RANGE" or len(function.expressions) != 2:
             raise parse_error(f'Function "{function.name}" not found', self.sql, 90022)
         start, end = (self.value(item, scope)[0].sql(IgniteSql) for item in function.expressions)
-        query = exp.maybe_parse(
+        query: Node = exp.maybe_parse(
             "(WITH RECURSIVE r(`X`) AS (SELECT a WHERE a <= b UNION ALL SELECT `X` + 1 FROM r WHERE `X` < b)"
             " SELECT `X` FROM r)".replace("a <= b", f"{start} <= {end}").replace("< b", f"< {end}")
             .replace("SELECT a ", f"SELECT {start} "),
@@ -110,7 +111,7 @@ class Resolver:
         node.replace(query)
         scope.relations[alias] = [Output("X", types.BIGINT)]
 
-    def _with(self, node: exp.Expression, scope: Scope) -> None:
+    def _with(self, node: Node, scope: Scope) -> None:
         found = node.args.get("with_")
         if found is None:
             return
@@ -131,11 +132,11 @@ class Resolver:
         outputs = self._projections(node, scope)
         for key in ("where", "group", "having", "order", "limit", "offset", "windows", "qualify"):
             part = node.args.get(key)
-            if isinstance(part, exp.Expression):
+            if isinstance(part, Node):
                 self._expressions.resolve_args(part, scope)
         return outputs
 
-    def _source(self, node: exp.Expression, scope: Scope) -> None:
+    def _source(self, node: Node, scope: Scope) -> None:
         if isinstance(node, exp.Table):
             for join in node.args.get("joins") or ():
                 self._source(join.this, scope)
@@ -153,7 +154,7 @@ class Resolver:
 
     def _projections(self, node: exp.Select, scope: Scope) -> list[Output]:
         outputs: list[Output] = []
-        projections: list[exp.Expression] = []
+        projections: list[Node] = []
         for item in node.expressions:
             stars = self._expanded(item, scope)
             if stars is not None:
@@ -171,7 +172,7 @@ class Resolver:
         node.set("expressions", projections)
         return outputs
 
-    def _expanded(self, item: exp.Expression, scope: Scope) -> list[tuple[exp.Expression, Output]] | None:
+    def _expanded(self, item: Node, scope: Scope) -> list[tuple[Node, Output]] | None:
         if isinstance(item, exp.Star):
             wanted = list(scope.relations)
         elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
@@ -195,15 +196,15 @@ class Resolver:
             kinds = kinds or [kind for _, kind in resolved]
         return [Output(f"C{index}", kind) for index, kind in enumerate(kinds, 1)]
 
-    def _order(self, node: exp.Expression, scope: Scope, outputs: list[Output]) -> None:
+    def _order(self, node: Node, scope: Scope, outputs: list[Output]) -> None:
         inner = scope.child()
         inner.relations = {"": outputs}
         for key in ("order", "limit", "offset"):
             part = node.args.get(key)
-            if isinstance(part, exp.Expression):
+            if isinstance(part, Node):
                 self._expressions.resolve_args(part, inner)
 
-    def _label(self, item: exp.Expression) -> str:
+    def _label(self, item: Node) -> str:
         """The name of a column that has none: its text as the node prints it."""
         if isinstance(item, exp.Column):
             return item.name

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from services.sandbox.ignite.binary_types import complex_object
@@ -50,13 +51,19 @@ class TableCache(Cache):
         return self._object(table.value_type, table.has_value_object, table.value_columns, values)
 
     def _object(self, name: str, is_object: bool, columns: list[Column], values: Sequence[object]) -> bytes:
+        return next(iter(self._objects(name, is_object, columns, [tuple(values)])))
+
+    def _objects(
+        self, name: str, is_object: bool, columns: list[Column], rows: Sequence[tuple[object, ...]]
+    ) -> Iterable[bytes]:
+        """The key (or value) objects of many rows, encoded a column at a time."""
         clock = self._engine.clock
-        fields = [encoder_of(column.kind)(clock, [value])[0] for column, value in zip(columns, values, strict=True)]
+        cells = zip(*rows, strict=True)
+        encoded = [encoder_of(column.kind)(clock, cell) for column, cell in zip(columns, cells, strict=True)]
         if not is_object:
-            return fields[0]
-        return complex_object(
-            name_id(name), [(name_id(column.field_name), data) for column, data in zip(columns, fields, strict=True)]
-        )
+            return encoded[0]
+        type_id, ids = name_id(name), [name_id(column.field_name) for column in columns]
+        return (complex_object(type_id, ids, fields) for fields in zip(*encoded, strict=True))
 
     def get(self, key: bytes, expiry: Expiry | None = None) -> bytes | None:
         values = self._key_values(key)
@@ -97,12 +104,14 @@ class TableCache(Cache):
         try:
             cursor = database.execute(f"SELECT {columns} FROM {self._name}")
             while batch := cursor.fetchmany(_BATCH):
-                for row in batch:
-                    yield sent(self.key_of(row[: len(keys)])), sent(self.value_of(row[len(keys) :]))
+                key_rows, value_rows = [row[: len(keys)] for row in batch], [row[len(keys) :] for row in batch]
+                key_objects = self._objects(table.key_type, table.has_key_object, keys, key_rows)
+                value_objects = self._objects(table.value_type, table.has_value_object, values, value_rows)
+                yield from zip(map(sent, key_objects), map(sent, value_objects), strict=True)
         finally:
             self._engine.pool.give_back(database)
 
-    def keys(self) -> list[bytes]:
+    def stored_keys(self) -> list[bytes]:
         columns = ", ".join(quote(column.name) for column in self.table.key_columns)
         return [self.key_of(row) for row in self._execute(f"SELECT {columns} FROM {self._name}").fetchall()]
 
@@ -121,7 +130,7 @@ class TableCache(Cache):
     def _key_test(self) -> str:
         return " AND ".join(f"{quote(column.name)} = ?" for column in self.table.key_columns)
 
-    def _execute(self, sql: str, values: Sequence[object] = ()):  # type: ignore[no-untyped-def]
+    def _execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         return self._engine.direct.execute(sql, tuple(values))
 
     def _key_values(self, key: bytes) -> list[Kept] | None:

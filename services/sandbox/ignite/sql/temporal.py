@@ -22,8 +22,8 @@ class Clock:
 
     def __init__(self, timezone: str) -> None:
         self._zone = ZoneInfo(timezone)
-        self._is_utc = timezone == "UTC"
         self.date_millis = lru_cache(maxsize=65536)(self._date_millis)
+        self.minute_millis = lru_cache(maxsize=65536)(self._minute_millis)
 
     def _date_millis(self, text: str) -> int:
         """Midnight of a date in the node's zone."""
@@ -33,12 +33,11 @@ class Clock:
     def timestamp(self, text: str) -> tuple[int, int]:
         """Milliseconds and nanoseconds of a kept timestamp."""
         nanos = int(text[20:]) if len(text) > 19 else 0
-        if self._is_utc:
-            seconds = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
-            millis = self.date_millis(text[:10]) + seconds * 1000
-        else:
-            millis = _millis(datetime.fromisoformat(text[:19]).replace(tzinfo=self._zone))
+        millis = self.minute_millis(text[:16]) + int(text[17:19]) * 1000
         return millis + nanos // 1_000_000, nanos % 1_000_000
+
+    def _minute_millis(self, text: str) -> int:
+        return _millis(datetime.fromisoformat(text).replace(tzinfo=self._zone))
 
     def time_millis(self, text: str) -> int:
         """A time of day as milliseconds of the first of January 1970."""
