@@ -143,7 +143,7 @@ def test_a_scan_in_pages_gives_every_entry_once(secure_node: LiveCluster, store:
     pages = list(store.read_rows(PATH, RowQuery(page_rows=700)))
     client.get_cache(PATH[1]).clear()
     client.close()
-    keys = [key for page in pages for key in page.batch.column("key").to_pylist()]
+    keys: list[Any] = [key for page in pages for key in page.batch.column("key").to_pylist()]
     assert sorted(keys) == list(range(1, 5_001))
     assert {page.count for page in pages} == {Count.exact(5_000)}
 

@@ -4,6 +4,7 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
 import javax.cache.expiry.CreatedExpiryPolicy;
@@ -20,14 +22,22 @@ import org.apache.ignite.Ignition;
 import org.apache.ignite.binary.BinaryObject;
 import org.apache.ignite.cache.CacheAtomicityMode;
 import org.apache.ignite.cache.CacheMode;
+import org.apache.ignite.cache.QueryEntity;
+import org.apache.ignite.cache.QueryIndex;
+import org.apache.ignite.cache.query.ContinuousQuery;
 import org.apache.ignite.cache.query.FieldsQueryCursor;
+import org.apache.ignite.cache.query.IndexQuery;
+import org.apache.ignite.cache.query.IndexQueryCriteriaBuilder;
 import org.apache.ignite.cache.query.QueryCursor;
 import org.apache.ignite.cache.query.ScanQuery;
 import org.apache.ignite.cache.query.SqlFieldsQuery;
+import org.apache.ignite.client.ClientAtomicLong;
 import org.apache.ignite.client.ClientCache;
 import org.apache.ignite.client.ClientCacheConfiguration;
+import org.apache.ignite.client.ClientCollectionConfiguration;
 import org.apache.ignite.client.ClientException;
 import org.apache.ignite.client.ClientFeatureNotSupportedByServerException;
+import org.apache.ignite.client.ClientIgniteSet;
 import org.apache.ignite.client.ClientTransaction;
 import org.apache.ignite.client.IgniteClient;
 import org.apache.ignite.client.SslMode;
@@ -99,6 +109,12 @@ public class ThinTour {
         step("SQL in pages", this::sqlInPages);
         step("SQL error", this::sqlError);
         step("SYS view", this::sysView);
+        step("changes as they happen", this::changes);
+        step("index query", this::indexQuery);
+        step("write-ahead log of a cache", this::writeAheadLog);
+        step("services", () -> new Found(List.of(), new ArrayList<>(client.services().serviceDescriptors())));
+        step("atomic long", this::atomicLong);
+        step("set", this::set);
         step("drop table and destroy caches", this::cleanUp);
         return failed == 0 ? 0 : 1;
     }
@@ -322,6 +338,77 @@ public class ThinTour {
     private Found sysView() {
         List<List<?>> rows = sql("SELECT CACHE_NAME FROM SYS.CACHES WHERE CACHE_NAME = ?", prefix);
         return new Found(List.of(List.of(prefix)), rows);
+    }
+
+    private Found changes() throws InterruptedException {
+        CountDownLatch heard = new CountDownLatch(2);
+        List<Object> events = Collections.synchronizedList(new ArrayList<>());
+        ContinuousQuery<Integer, String> query = new ContinuousQuery<>();
+        query.setLocalListener(changed -> changed.forEach(event -> {
+            events.add(Arrays.asList(event.getEventType().name(), event.getKey(), event.getOldValue(), event.getValue()));
+            heard.countDown();
+        }));
+        ClientCache<Integer, String> cache = plain();
+        cache.remove(-2);
+        try (QueryCursor<Cache.Entry<Integer, String>> cursor = cache.query(query)) {
+            cache.put(-2, "first");
+            cache.put(-2, "second");
+            heard.await(20, TimeUnit.SECONDS);
+        }
+        return new Found(
+            List.of(Arrays.asList("CREATED", -2, null, "first"), Arrays.asList("UPDATED", -2, "first", "second")), events);
+    }
+
+    private Found indexQuery() {
+        ClientCacheConfiguration indexed = new ClientCacheConfiguration().setName(prefix + "_indexed").setQueryEntities(
+            new QueryEntity(Integer.class.getName(), "storedeck.Street").addQueryField("length", Integer.class.getName(), null)
+                .setIndexes(List.of(new QueryIndex("length"))));
+        ClientCache<Integer, BinaryObject> cache = client.createCache(indexed).withKeepBinary();
+        for (int key = 0; key < 10; key++) {
+            cache.put(key, client.binary().builder("storedeck.Street").setField("length", key * 100).build());
+        }
+        IndexQuery<Integer, BinaryObject> query = new IndexQuery<>("storedeck.Street");
+        query.setCriteria(IndexQueryCriteriaBuilder.gt("length", 600));
+        Set<Integer> keys = new HashSet<>();
+        try (QueryCursor<Cache.Entry<Integer, BinaryObject>> cursor = cache.query(query)) {
+            cursor.forEach(entry -> keys.add(entry.getKey()));
+        }
+        finally {
+            client.destroyCache(prefix + "_indexed");
+        }
+        return new Found(Set.of(7, 8, 9), keys);
+    }
+
+    /** With persistence the log can be switched off and on again; without, the server must refuse it. */
+    private Found writeAheadLog() {
+        if (!client.cluster().isWalEnabled(prefix)) {
+            try {
+                client.cluster().disableWal(prefix);
+                return new Found("a refusal", "none");
+            }
+            catch (ClientException refusal) {
+                return new Found(false, client.cluster().isWalEnabled(prefix));
+            }
+        }
+        boolean isSwitched = client.cluster().disableWal(prefix);
+        boolean isOff = !client.cluster().isWalEnabled(prefix);
+        boolean isSwitchedBack = client.cluster().enableWal(prefix);
+        return new Found(List.of(true, true, true, true),
+            List.of(isSwitched, isOff, isSwitchedBack, client.cluster().isWalEnabled(prefix)));
+    }
+
+    private Found atomicLong() {
+        ClientAtomicLong number = client.atomicLong(prefix, 5, true);
+        List<Object> got = Arrays.asList(number.incrementAndGet(), number.getAndAdd(10), number.compareAndSet(16, 1), number.get());
+        number.close();
+        return new Found(Arrays.asList(6L, 6L, true, 1L), got);
+    }
+
+    private Found set() {
+        ClientIgniteSet<String> set = client.set(prefix, new ClientCollectionConfiguration().setBackups(1));
+        List<Object> got = Arrays.asList(set.add("a"), set.add("a"), set.contains("a"), set.size());
+        set.close();
+        return new Found(Arrays.asList(true, false, true, 1), got);
     }
 
     private Found cleanUp() {
