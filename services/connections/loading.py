@@ -79,7 +79,7 @@ class Loading:
             self._is_loading = True
             self._advance()
         self._is_loading = False
-        self._page_rows = self.rows.rows
+        self._page_rows = self._wanted = self.rows.rows
         if self._is_complete:
             self._end()
         else:
@@ -96,6 +96,8 @@ class Loading:
         self._count = page.count
         if isinstance(page, SqlPage) and page.affected is not None:
             self._affected = page.affected
+        is_all = self._count.kind is CountKind.EXACT and self.rows.rows >= self._count.rows
+        self._is_complete = is_all or self._affected is not None
 
     def _goal_reached(self) -> bool:
         """Whether enough is loaded for now."""
@@ -115,6 +117,7 @@ class Loading:
             if is_needless or self.token.is_cancelled or self._goal_reached():
                 return
             self._is_loading = True
+        self._changed()
         Job("load rows", token=CancelToken()).start(lambda job: self._load())
 
     def _load(self) -> None:
