@@ -50,7 +50,7 @@ def _present(values: Mapping[str, Value]) -> dict[str, Typed]:
 def _insert(change: Insert, table: str) -> BoundStatement:
     row = {**change.key, **_present(change.after)}
     names = ", ".join(map(quoted, row))
-    marks = ", ".join(_mark(value) for value in row.values())
+    marks = ", ".join("?" for _ in row)
     return BoundStatement(f"INSERT INTO {table} ({names}) VALUES ({marks})", _arguments(row.values()))
 
 
@@ -64,7 +64,7 @@ def merge(key: Mapping[str, Typed], values: Mapping[str, Value], table: str) -> 
 
 def _update(change: Update, table: str) -> BoundStatement:
     after = _present(change.after)
-    sets = ", ".join(f"{quoted(name)} = {_mark(value)}" for name, value in after.items())
+    sets = ", ".join(f"{quoted(name)} = ?" for name in after)
     where, arguments = _predicate(change.key, change.before)
     return BoundStatement(f"UPDATE {table} SET {sets} WHERE {where}", (*_arguments(after.values()), *arguments))
 
@@ -76,7 +76,7 @@ def _delete(change: Delete, table: str) -> BoundStatement:
 
 def key_predicate(key: Mapping[str, Typed]) -> tuple[str, tuple[Typed, ...]]:
     """The condition that finds the row of a key, and its arguments."""
-    return " AND ".join(f"{quoted(name)} = {_mark(value)}" for name, value in key.items()), _arguments(key.values())
+    return " AND ".join(f"{quoted(name)} = ?" for name in key), _arguments(key.values())
 
 
 def _predicate(key: Mapping[str, Typed], before: Mapping[str, Value]) -> tuple[str, tuple[Typed, ...]]:
@@ -87,18 +87,9 @@ def _predicate(key: Mapping[str, Typed], before: Mapping[str, Value]) -> tuple[s
     }
     where, arguments = key_predicate(key)
     parts = [
-        f"{quoted(name)} IS NULL" if value.value is None else _equal(name, value) for name, value in compared.items()
+        f"{quoted(name)} IS NULL" if value.value is None else f"{quoted(name)} = ?" for name, value in compared.items()
     ]
     return " AND ".join((where, *parts)), (*arguments, *_arguments(v for v in compared.values() if v.value is not None))
-
-
-def _equal(name: str, value: Typed) -> str:
-    return f"{quoted(name)} = {_mark(value)}"
-
-
-def _mark(value: Typed) -> str:
-    # A DATE travels as text: as an object it would be in the JVM's own marshaller.
-    return "CAST(? AS DATE)" if value.type == tags.SQL_DATE_WORD and value.value is not None else "?"
 
 
 def _arguments(values: object) -> tuple[Typed, ...]:
@@ -106,6 +97,8 @@ def _arguments(values: object) -> tuple[Typed, ...]:
 
 
 def _argument(value: Typed) -> Typed:
+    # A DATE travels as text: as an object it would be in the JVM's own marshaller. Without a CAST around its mark,
+    # which would make the server round every TIMESTAMP of the same row to microseconds.
     if value.type == tags.SQL_DATE_WORD and value.value is not None and hasattr(value.value, "epoch_days"):
         return Typed("String", day_text(value.value.epoch_days))
     return value

@@ -20,7 +20,6 @@ from services.stores.ignite.page_stream import DEFAULT_PAGE_ROWS
 from services.stores.ignite.sql import SqlRequest
 from services.stores.ignite.sql_changes import BoundStatement, key_predicate, merge, statement_for
 from services.stores.types import CountKind, Description, Page, RowQuery
-from services.times import Moment
 from services.values import Key, Row, Typed, Value
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 
 APPLIED: Final = Outcome(Result.APPLIED)
-SQL_TIMESTAMP_NANOS: Final = 1000
 TAKEN: Final = "a row with this key is already there"
 
 
@@ -110,10 +108,6 @@ class Tables(Containers):
         return sum(page.affected or 0 for page in self._runner.pages(SqlRequest(statement.text, encoded), cancel))
 
     def _encoded(self, statement: BoundStatement) -> tuple[bytes, ...]:
-        for argument in statement.arguments:
-            if isinstance(argument.value, Moment) and argument.value.epoch_nanos % SQL_TIMESTAMP_NANOS:
-                hint = "Write at most six digits after the point."
-                raise ValueRefused("TIMESTAMP: SQL keeps microseconds and would cut the rest", hint=hint)
         return tuple(map(self._types.encode, statement.arguments))
 
     def _conflict(self, change: Change, words: str) -> Outcome:
