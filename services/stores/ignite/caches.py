@@ -10,6 +10,7 @@ import pyarrow as pa
 from services.cancel import NEVER, CancelToken
 from services.errors import NotFound, UnsupportedOperation, ValueRefused
 from services.stores.changes import Call, Change, Condition, Delete, Existence, Insert, Outcome, Path, Result, Update
+from services.stores.ignite.affinity import Affinity
 from services.stores.ignite.arrow import marked
 from services.stores.ignite.cache_settings import CacheSettings
 from services.stores.ignite.codec import requests, tags
@@ -42,6 +43,7 @@ class Caches(Containers):
         self._pool = pool
         self._types = types
         self._settings = CacheSettings(pool)
+        self._affinity = Affinity(pool)
         self._words: dict[tuple[Path, str], str] = {}
 
     def names(self) -> list[str]:
@@ -116,13 +118,14 @@ class Caches(Containers):
         return None if found is None else {KEY: key[KEY], VALUE: self._types.decode(found)}
 
     def _raw(self, path: Path, key: Key) -> bytes | None:
-        body = requests.get(path[1], self._types.encode(key[KEY]))
-        answer = self._ask(path, requests.OP_GET, body)
+        answer = self._ask(path, requests.OP_GET, self._types.encode(key[KEY]))
         return None if answer[0] == tags.NULL else answer
 
-    def _ask(self, path: Path, op: int, body: bytes) -> bytes:
-        with self._pool.lease() as wire:
-            return bytes(asked(wire, path[1], op, body))
+    def _ask(self, path: Path, op: int, key: bytes, *values: bytes) -> bytes:
+        """Ask for something with one key, of the node that holds it where the profile wants that."""
+        name = path[1]
+        with self._pool.lease(node_id=self._affinity.node_of(name, key)) as wire:
+            return bytes(asked(wire, name, op, requests.get(name, key) + b"".join(values)))
 
     def plan(self, change: Change) -> Call:
         """The operation with its arguments."""
@@ -148,28 +151,26 @@ class Caches(Containers):
                 return self._replace(change.path, change.key, _value(change.before), None)
 
     def _insert(self, path: Path, key: Key, value: Typed) -> Outcome:
-        body = self._entry(path, key, value)
-        return APPLIED if self._ask(path, requests.OP_PUT_IF_ABSENT, body)[0] else self._conflict(path, key, TAKEN)
+        is_put = self._ask(path, requests.OP_PUT_IF_ABSENT, *self._entry(key, value))[0]
+        return APPLIED if is_put else self._conflict(path, key, TAKEN)
 
-    def _entry(self, path: Path, key: Key, value: Typed) -> bytes:
+    def _entry(self, key: Key, value: Typed) -> tuple[bytes, bytes]:
         encoded = self._types.encode(key[KEY]), self._types.encode(value)
         for item in (key[KEY], value):
             self._types.register(item)
-        return requests.put(path[1], *encoded)
+        return encoded
 
     def _replace(self, path: Path, key: Key, before: Typed, after: Typed | None) -> Outcome:
         """Write `after`, or remove where None, if the entry still is `before`."""
         raw = self._raw(path, key)
         if raw is None or not is_same(self._types.decode(raw), before):
             return self._conflict(path, key, CHANGED)
-        encoded = self._types.encode(key[KEY])
         if after is None:
-            op, body = requests.OP_REMOVE_IF_EQUALS, requests.remove_if_equals(path[1], encoded, raw)
+            is_done = self._ask(path, requests.OP_REMOVE_IF_EQUALS, self._types.encode(key[KEY]), raw)[0]
         else:
-            self._types.register(after)
-            op = requests.OP_REPLACE_IF_EQUALS
-            body = requests.replace_if_equals(path[1], encoded, raw, self._types.encode(after))
-        return APPLIED if self._ask(path, op, body)[0] else self._conflict(path, key, CHANGED)
+            encoded, value = self._entry(key, after)
+            is_done = self._ask(path, requests.OP_REPLACE_IF_EQUALS, encoded, raw, value)[0]
+        return APPLIED if is_done else self._conflict(path, key, CHANGED)
 
     def _conflict(self, path: Path, key: Key, words: str) -> Outcome:
         current = self.read_key(path, key)
@@ -182,11 +183,11 @@ class Caches(Containers):
             return self._insert(path, key, value)
         if isinstance(condition, Mapping):
             return self._replace(path, key, _typed(condition, VALUE), value)
-        body = self._entry(path, key, value)
+        entry = self._entry(key, value)
         if condition is None:
-            self._ask(path, requests.OP_PUT, body)
+            self._ask(path, requests.OP_PUT, *entry)
             return APPLIED
-        return APPLIED if self._ask(path, requests.OP_REPLACE, body)[0] else Outcome(Result.CONFLICT, GONE)
+        return APPLIED if self._ask(path, requests.OP_REPLACE, *entry)[0] else Outcome(Result.CONFLICT, GONE)
 
     def remove(self, path: Path, key: Key, condition: Condition) -> Outcome:
         """Remove an entry; see `PutsRows.remove`."""
@@ -194,7 +195,7 @@ class Caches(Containers):
             return self._replace(path, key, _typed(condition, VALUE), None)
         if condition is Existence.ABSENT:
             return APPLIED if self._raw(path, key) is None else self._conflict(path, key, TAKEN)
-        removed = self._ask(path, requests.OP_REMOVE_KEY, requests.get(path[1], self._types.encode(key[KEY])))[0]
+        removed = self._ask(path, requests.OP_REMOVE_KEY, self._types.encode(key[KEY]))[0]
         return APPLIED if removed or condition is None else Outcome(Result.CONFLICT, GONE)
 
     def type_words(self, path: Path, column: str) -> tuple[str, ...]:
@@ -212,7 +213,8 @@ class Caches(Containers):
     def drop(self, path: Path) -> None:
         """Destroy the cache and its entries."""
         self.size(path[1])
-        self._ask(path, requests.OP_DESTROY_CACHE, requests.destroy_cache(path[1]))
+        with self._pool.lease() as wire:
+            asked(wire, path[1], requests.OP_DESTROY_CACHE, requests.destroy_cache(path[1]))
         for known in [known for known in self._words if known[0] == path]:
             del self._words[known]
 

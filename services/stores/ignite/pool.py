@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from uuid import UUID
 
 from services.cancel import NEVER, CancelToken
 from services.errors import ConnectError, ConnectFailed, StoredeckError, TimedOut
@@ -15,7 +16,11 @@ MAX_IDLE = 4
 
 
 class WirePool:
-    """Wires to one cluster; thread-safe."""
+    """Wires to one cluster; thread-safe.
+
+    Attributes:
+        topology: the newest version of the cluster's affinity that any wire was told.
+    """
 
     def __init__(self, options: IgniteOptions) -> None:
         self.options = options
@@ -24,15 +29,20 @@ class WirePool:
         self._leased: set[Wire] = set()
         self._first = 0
         self._is_closed = False
+        self._addresses: dict[UUID, tuple[str, int]] = {}
+        self.topology = (0, 0)
 
     @contextmanager
-    def lease(self, cancel: CancelToken = NEVER) -> Iterator[Wire]:
+    def lease(self, cancel: CancelToken = NEVER, node_id: UUID | None = None) -> Iterator[Wire]:
         """A wire for the block; asking to stop closes it, which ends a request under way.
+
+        Args:
+            node_id: the node to talk to if it can be reached; any node where None.
 
         Raises:
             ConnectError, TimedOut: no node of the profile could be reached.
         """
-        wire = self.take()
+        wire = self.take(node_id)
         try:
             with cancel.on_cancel(wire.shut):
                 yield wire
@@ -42,9 +52,10 @@ class WirePool:
         finally:
             self.give_back(wire)
 
-    def take(self) -> Wire:
+    def take(self, node_id: UUID | None = None) -> Wire:
         """A wire to give back later."""
-        wire = self._idle_wire() or self._new_wire()
+        wire = (self._idle_wire(node_id) or self._wire_to(node_id)) if node_id is not None else None
+        wire = wire or self._idle_wire() or self._new_wire()
         with self._lock:
             self._leased.add(wire)
         return wire
@@ -53,21 +64,39 @@ class WirePool:
         """Return a wire; a broken one is closed."""
         with self._lock:
             self._leased.discard(wire)
+            self.topology = max(self.topology, wire.topology)
             is_kept = not self._is_closed and len(self._idle) < MAX_IDLE and wire.is_alive
             if is_kept:
                 self._idle.append(wire)
         if not is_kept:
             wire.close()
 
-    def _idle_wire(self) -> Wire | None:
+    def _idle_wire(self, node_id: UUID | None = None) -> Wire | None:
         while True:
             with self._lock:
-                if not self._idle:
+                fitting = [wire for wire in self._idle if node_id in (None, wire.node_id)]
+                if not fitting:
                     return None
-                wire = self._idle.pop()
+                wire = fitting[-1]
+                self._idle.remove(wire)
             if wire.is_alive:
                 return wire
             wire.close()
+
+    def _wire_to(self, node_id: UUID) -> Wire | None:
+        """A new wire to one node, None where no address of the profile leads to it."""
+        with self._lock:
+            known = self._addresses.get(node_id)
+            unknown = [node for node in self.options.nodes if node not in self._addresses.values()]
+        for address in (known,) if known else unknown:
+            with suppress(ConnectError, TimedOut):
+                wire = Wire(address, self.options)
+                with self._lock:
+                    self._addresses[wire.node_id] = address
+                if wire.node_id == node_id:
+                    return wire
+                self.give_back(wire)
+        return None
 
     def _new_wire(self) -> Wire:
         nodes = self.options.nodes

@@ -39,6 +39,7 @@ from services.stores.ignite.tls import start_tls
 HEADER = struct.Struct("<iqh")
 REQUEST = struct.Struct("<ihq")
 LENGTH = struct.Struct("<i")
+TOPOLOGY = struct.Struct("<qi")
 FLAG_ERROR = 1
 FLAG_TOPOLOGY = 2
 FLAG_NOTIFICATION = 4
@@ -155,7 +156,11 @@ def _with_true_length(message: bytes) -> bytes:
 
 
 class Wire:
-    """A signed-in connection to one node."""
+    """A signed-in connection to one node.
+
+    Attributes:
+        topology: the version of the cluster's affinity that the node told last.
+    """
 
     def __init__(self, node: tuple[str, int], options: IgniteOptions) -> None:
         """Connect and sign in.
@@ -165,6 +170,7 @@ class Wire:
         """
         self.node = node
         self.options = options
+        self.topology = (0, 0)
         self._requests = itertools.count(1)
         self._client = Client(partition_aware=False)
         self._connection = CheckedConnection(
@@ -297,7 +303,10 @@ class Wire:
             raise self._nonsense("an answer does not belong to its request")
         offset = HEADER.size
         if flags & FLAG_TOPOLOGY:
-            offset += 12
+            if len(answer) < offset + TOPOLOGY.size:
+                raise self._nonsense("an answer is too short")
+            self.topology = TOPOLOGY.unpack_from(answer, offset)
+            offset += TOPOLOGY.size
         if flags & FLAG_ERROR:
             raise ServerRefusal.from_payload(answer[offset:])
         return answer[offset:]
