@@ -27,11 +27,18 @@ def connect() -> Iterator[Callable[..., Client]]:
                 warnings.filterwarnings("ignore", "ssl.PROTOCOL_TLS", DeprecationWarning)
                 warnings.filterwarnings("ignore", "ssl.TLSVersion", DeprecationWarning)
                 client = Client(**options)
+                # Closed after failures too: the SDK leaves the socket of a failed handshake open.
+                stack.callback(_close, client)
                 client.connect(list(addresses) or sandbox.addresses[:1])
-            stack.callback(client.close)
             return client
 
         yield open_client
+
+
+def _close(client: Client) -> None:
+    for node in client._nodes:
+        if node._socket is not None:
+            node._socket.close()
 
 
 @pytest.fixture

@@ -96,6 +96,11 @@ def _trim(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     return exp.Anonymous(this=name, expressions=parts), types.VARCHAR
 
 
+def _pad(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
+    name = "ig_lpad" if node.args.get("is_left") else "ig_rpad"
+    return exp.Anonymous(this=name, expressions=args), types.VARCHAR
+
+
 def _if(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     return exp.Anonymous(this="iif", expressions=args), kinds[1] or kinds[-1]
 
@@ -145,7 +150,7 @@ RULES: dict[str, Rule] = {
     "SPACE": _calls("ig_space", _TEXT),
     "LPAD": _calls("ig_lpad", _TEXT),
     "RPAD": _calls("ig_rpad", _TEXT),
-    "PAD": _calls("ig_rpad", _TEXT),
+    "PAD": _pad,
     "REVERSE": _calls("ig_reverse", _TEXT),
     "ASCII": _calls("unicode", _INT),
     "UNICODE": _calls("unicode", _INT),
