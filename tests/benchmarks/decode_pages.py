@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from services.stores.ignite.codec import tags
+from services.stores.ignite.codec.binary_types import BinaryType, Resolver, binary_type, nothing_known
 from services.stores.ignite.codec.encode import encode
 from services.times import Moment
 from services.values import Typed
@@ -23,6 +25,7 @@ class Shape:
     columns: tuple[str, ...]
     row: Callable[[random.Random, int], list[Typed]]
     is_scan: bool = False
+    resolver: Resolver = nothing_known
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,22 @@ def _wide(chance: random.Random, index: int) -> list[Typed]:
     return [value for _ in range(10) for value in (_int(index), _text(chance, 3, 12), Typed("Double", 1.5))]
 
 
+CITY = binary_type("City", {"NAME": tags.STRING, "COUNTRY": tags.STRING, "POPULATION": tags.INT})
+
+
+def _knows_city(type_id: int, schema_id: int) -> BinaryType | None:
+    return CITY if type_id == CITY.type_id else None
+
+
+def _object(chance: random.Random, index: int) -> list[Typed]:
+    fields = {"NAME": _text(chance, 4, 20), "COUNTRY": _text(chance, 3, 3), "POPULATION": _int(index)}
+    return [_int(index), Typed("City", fields)]
+
+
 SHAPES = (
     Shape("scan: int, text of 21", ("key", "value"), _scan, is_scan=True),
     Shape("scan: int, text of 5 to 40", ("key", "value"), _scan_varied, is_scan=True),
+    Shape("scan: int, object of 3 fields (SDK: bytes)", ("key", "value"), _object, is_scan=True, resolver=_knows_city),
     Shape("sql: int text double timestamp decimal", ("a", "b", "c", "d", "e"), _sql),
     Shape("sql: int text double timestamp bool", ("a", "b", "c", "d", "e"), _sql_bool),
     Shape("sql with bool, 10 % null", ("a", "b", "c", "d", "e"), _holey(_sql_bool)),
@@ -95,10 +111,18 @@ SHAPES = (
 )
 
 
+def _written(value: Typed) -> bytes:
+    """A value as a cache answers it: binary objects are wrapped."""
+    data = encode(value)
+    if data[0] != tags.OBJECT:
+        return data
+    return struct.pack("<Bi", tags.WRAPPED, len(data)) + data + struct.pack("<i", 0)
+
+
 def prepare(shape: Shape, rows: int, seed: int = 1) -> PreparedPage:
     """A page of so many rows as the first answer of a cursor: cursor, columns, rows, more."""
     chance = random.Random(seed)
-    data = b"".join(encode(value) for index in range(rows) for value in shape.row(chance, index))
+    data = b"".join(_written(value) for index in range(rows) for value in shape.row(chance, index))
     columns = b"" if shape.is_scan else struct.pack("<i", len(shape.columns))
     head = struct.pack("<q", 7) + columns + struct.pack("<i", rows)
     return PreparedPage(shape, rows, head + data + b"\x00", len(head))

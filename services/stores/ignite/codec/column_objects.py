@@ -33,14 +33,14 @@ ColumnDecoder = Callable[[PageBuffer, str, Cells], Column]
 def objects(buffer: PageBuffer, cells: Cells, valid: Mask | None, decode: ColumnDecoder) -> list[Piece]:
     """Bare objects."""
     rows = np.arange(len(cells)) if valid is None else np.flatnonzero(valid)
-    some = cells.at(rows)
+    some = cells if valid is None else cells.at(rows)
     return _objects(buffer, some, some, rows, decode)
 
 
 def wrapped_objects(buffer: PageBuffer, cells: Cells, valid: Mask | None, decode: ColumnDecoder) -> list[Piece]:
     """Objects in the wrapping in which caches answer them."""
     rows = np.arange(len(cells)) if valid is None else np.flatnonzero(valid)
-    some = cells.at(rows)
+    some = cells if valid is None else cells.at(rows)
     roots = buffer.gather("<i4", some.ends - 4)
     starts, limits = some.starts + 5 + roots, some.ends - 4
     fits = (roots >= 0) & (starts + tags.HEADER_BYTES <= limits)
@@ -58,14 +58,15 @@ def wrapped_objects(buffer: PageBuffer, cells: Cells, valid: Mask | None, decode
 
 def _objects(buffer: PageBuffer, inner: Cells, outer: Cells, rows: Ints, decode: ColumnDecoder) -> list[Piece]:
     """Pieces by type and schema; `outer` are the same objects with their wrapping, for those that stay bytes."""
-    classes = np.empty((len(rows), 3), np.int64)
-    classes[:, 0] = inner.gather(buffer, "<i4", 4)
-    classes[:, 1] = inner.gather(buffer, "<i4", 16)
-    classes[:, 2] = inner.gather(buffer, "<u2", 2) & _CLASS_FLAGS
-    if (classes == classes[0]).all():
+    classes = (
+        inner.gather(buffer, "<i4", 4),
+        inner.gather(buffer, "<i4", 16),
+        inner.gather(buffer, "<u2", 2) & _CLASS_FLAGS,
+    )
+    if all((part == part[0]).all() for part in classes):
         return _one_class(buffer, inner, outer, rows, decode)
     pieces = []
-    distinct, which = np.unique(classes, axis=0, return_inverse=True)
+    distinct, which = np.unique(np.stack(classes, axis=1), axis=0, return_inverse=True)
     for index in range(len(distinct)):
         mask = which.reshape(-1) == index
         pieces += _one_class(buffer, inner.at(mask), outer.at(mask), rows[mask], decode)

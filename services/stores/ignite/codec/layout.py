@@ -10,6 +10,7 @@ What is reported is therefore always checked.
 from __future__ import annotations
 
 import struct
+from typing import Final
 
 import numpy as np
 
@@ -21,12 +22,14 @@ from services.stores.ignite.codec.row_scan import is_scannable, scan_rows
 from services.stores.ignite.codec.skip import skip
 from services.stores.ignite.codec.walkers import walker
 
+_SAMPLE: Final = 3
+
 
 def first_plan(buffer: PageBuffer, offset: int, columns: int, rows: int) -> Plan:
     """A plan from the first rows of a page."""
     spans = _row_spans(buffer, offset, columns)
     plan = tuple(plan_of(buffer.data[start], end - start) for start, end in spans)
-    for _ in range(min(rows - 1, 15)):
+    for _ in range(min(rows - 1, _SAMPLE)):
         offset = spans[-1][1]
         spans = _row_spans(buffer, offset, columns)
         plan = _widened(buffer, plan, spans)
@@ -71,8 +74,15 @@ def lay_out(buffer: PageBuffer, offset: int, rows: int, plan: Plan) -> tuple[lis
                 parts.append([one_cell(buffer, *span) for span in spans])
                 offset = spans[-1][1]
                 done += 1
-            plan = wider
+            plan = _open_to_nulls(plan, wider)
     return [joined([part[index] for part in parts]) for index in range(len(plan))], offset, plan
+
+
+def _open_to_nulls(plan: Plan, wider: Plan) -> Plan:
+    """Where one null came unexpectedly, more will come in other columns; expecting them costs next to nothing."""
+    if all(before.is_nullable or not after.is_nullable for before, after in zip(plan, wider, strict=True)):
+        return wider
+    return tuple(column._replace(is_nullable=True) if column.tag >= 0 else column for column in wider)
 
 
 def _run(buffer: PageBuffer, offset: int, rows: int, plan: Plan) -> tuple[list[Cells], int]:

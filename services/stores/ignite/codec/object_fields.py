@@ -87,14 +87,20 @@ def _same_ids(buffer: PageBuffer, header: ObjectHeader, at: Ints, steps: Ints, g
 
 def _measured(buffer: PageBuffer, starts: Ints, limits: Ints, good: Mask) -> Cells:
     """The cells of one field; objects whose field does not fit are struck from `good`."""
-    starts = np.where(good, starts, 0)
+    if not good.all():
+        starts = np.where(good, starts, 0)
     found = buffer.u8[starts]
-    ends = starts + 1
-    for tag in np.flatnonzero(np.bincount(found[good], minlength=256)).tolist():
-        rows = np.flatnonzero((found == tag) & good)
-        ends[rows] = _ends(buffer, tag, starts[rows], limits[rows])
+    tag = int(found[0])
+    is_uniform = bool((found == tag).all())
+    if is_uniform:
+        ends = _ends(buffer, tag, starts, limits)
+    else:
+        ends = starts + 1
+        for tag in np.flatnonzero(np.bincount(found[good], minlength=256)).tolist():
+            rows = np.flatnonzero((found == tag) & good)
+            ends[rows] = _ends(buffer, tag, starts[rows], limits[rows])
     good &= (ends > starts) & (ends <= limits)
-    return Cells(found, starts, ends)
+    return Cells(found, starts, ends, 0, tag if is_uniform else -1, is_full=is_uniform and tag != tags.NULL)
 
 
 def _ends(buffer: PageBuffer, tag: int, starts: Ints, limits: Ints) -> Ints:

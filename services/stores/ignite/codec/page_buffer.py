@@ -60,10 +60,7 @@ class PageBuffer:
         edges[0::2] = starts
         edges[1::2] = ends
         laid = build(pa.binary(), 2 * count - 1, [None, memory(edges), self.arrow])
-        taken: Array = laid.take(_even_numbers(count))
-        if valid is None:
-            return taken
-        _, offsets, data = taken.buffers()
+        _, offsets, data = laid.take(_even_numbers(count)).buffers()
         return build(pa.binary(), count, [bitmap(valid), offsets, data])
 
 
