@@ -19,7 +19,9 @@ TYPED_ARRAYS = frozenset({20, 21, 22, 31, 34, 37})
 CLASS_ARRAYS = frozenset({23, 29})
 ENUMS = frozenset({28, 38})
 HEADER_SIZE = 24
+HAS_SCHEMA, HAS_RAW = 2, 4
 _COUNT = struct.Struct("<i")
+_FLAGS = struct.Struct("<H")
 
 
 def _int_at(data: bytes, position: int) -> int:
@@ -147,9 +149,30 @@ def _container_sent(data: bytes, tag: int) -> bytes:
     parts = [data[:position]]
     while position < len(data):
         end = object_end(data, position)
+        if _refers_outside(data, position, end):
+            return data  # wrapped on its own, the element would lose what it refers to
         parts.append(sent(data[position:end]))
         position = end
     return b"".join(parts)
+
+
+def _refers_outside(data: bytes, start: int, end: int) -> bool:
+    """Whether the object from `start` to `end` holds a reference to something before it; raw data is not looked at."""
+    waiting = [(start, end)]
+    while waiting:
+        position, limit = waiting.pop()
+        while position < limit:
+            tag, behind = data[position], object_end(data, position)
+            if tag == BACK_REFERENCE and position - _int_at(data, position + 1) < start:
+                return True
+            if tag == COMPLEX and _FLAGS.unpack_from(data, position + 2)[0] & (HAS_SCHEMA | HAS_RAW) == HAS_SCHEMA:
+                waiting.append((position + HEADER_SIZE, min(position + _int_at(data, position + 20), behind)))
+            elif tag in {COLLECTION, MAP}:
+                waiting.append((position + 6, behind))
+            elif tag == OBJECT_ARRAY:
+                waiting.append((_type_end(data, position + 1) + 4, behind))
+            position = behind
+    return False
 
 
 def read_stored(reader: Reader, role: str = "value") -> bytes:
