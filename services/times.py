@@ -97,11 +97,12 @@ def moment_text(moment: Moment, *, separator: str = "T", with_zone: bool = True)
 
 
 def offset_text(offset: int) -> str:
-    """An offset in seconds as ISO 8601 writes it."""
+    """An offset as ISO 8601 writes it, with the seconds that zones had before standard time."""
     if offset == 0:
         return "Z"
     sign, size = ("-", -offset) if offset < 0 else ("+", offset)
-    return f"{sign}{size // 3600:02d}:{size // 60 % 60:02d}"
+    text = f"{sign}{size // 3600:02d}:{size // 60 % 60:02d}"
+    return text + f":{size % 60:02d}" if size % 60 else text
 
 
 def parse_day(text: str) -> Day:
@@ -134,7 +135,7 @@ def parse_clock(text: str) -> TimeOfDay:
     raise ValueRefused(f"{text!r}: not a time of day", hint="Write a time as HH:MM:SS, with a fraction if needed.")
 
 
-_MOMENT = re.compile(r"^(\S+?)(?:[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?))?\s*(Z|[+-]\d\d:?\d\d)?$")
+_MOMENT = re.compile(r"^(\S+?)(?:[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?))?\s*(Z|[+-]\d\d:?\d\d(?::?\d\d)?)?$")
 
 
 def parse_moment(text: str, zone: str = "UTC") -> Moment:
@@ -146,16 +147,16 @@ def parse_moment(text: str, zone: str = "UTC") -> Moment:
     match = _MOMENT.match(text.strip())
     if not match:
         raise ValueRefused(f"{text!r}: not a time stamp", hint="Write YYYY-MM-DD HH:MM:SS, with an offset if needed.")
-    day, clock, offset_text = match.groups()
+    day, clock, shift = match.groups()
     wall = parse_day(day).epoch_days * _DAY_NANOS + (parse_clock(clock).nanos if clock else 0)
     seconds = wall // 1_000_000_000
-    if offset_text is None:
+    if shift is None:
         guess = zone_offset_seconds(seconds, zone)
         offset = zone_offset_seconds(seconds - guess, zone)
-    elif offset_text == "Z":
+    elif shift == "Z":
         offset = 0
     else:
-        digits = offset_text[1:].replace(":", "")
-        size = int(digits[:2]) * 3600 + int(digits[2:]) * 60
-        offset = -size if offset_text[0] == "-" else size
+        digits = shift[1:].replace(":", "")
+        size = int(digits[:2]) * 3600 + int(digits[2:4]) * 60 + int(digits[4:] or 0)
+        offset = -size if shift[0] == "-" else size
     return Moment(wall - offset * 1_000_000_000, zone)

@@ -101,7 +101,10 @@ def _spawn(descriptor: int, log: Path | None) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with the place of this very package first: the child must not find another of its name."""
+    """Ours, with the place of this very package first: the child must not find another of its name.
+
+    Arrow is told to use the system's allocator: over a million rows its own take 10 % more than the rows.
+    """
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    return {"ARROW_DEFAULT_MEMORY_POOL": "system"} | os.environ | {"PYTHONPATH": os.pathsep.join(paths)}

@@ -1,9 +1,10 @@
-"""The batches of a result set as they came, found by row, in memory up to a budget and in mapped files beyond it."""
+"""The batches of a result set, found by row, in memory up to a budget and in mapped files beyond it."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -13,70 +14,117 @@ import pyarrow as pa
 from services.results.spill import SpillFile
 
 MANY_PIECES: Final = 4
+BLOCK_BYTES: Final = 1 << 20
+"""Pages are put together up to this size: each batch costs some kilobytes beside its rows, and a page that shares
+memory with the answer it was decoded from would keep that whole."""
+
+BLOCK_BATCHES: Final = 64
+
+
+@dataclass(slots=True)
+class _Held:
+    """Batches and the row each starts with. Grows in place; any other change makes a new one: readers need no lock."""
+
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+
+    def find(self, row: int) -> int:
+        """Which batch holds a row."""
+        return bisect_right(self.starts, row) - 1
+
+    def replaced(self, start: int, end: int, batches: Sequence[pa.RecordBatch]) -> _Held:
+        """The same rows with some batches in place of others."""
+        starts, row = [], self.starts[start]
+        for batch in batches:
+            starts.append(row)
+            row += batch.num_rows
+        return _Held(
+            [*self.batches[:start], *batches, *self.batches[end:]], [*self.starts[:start], *starts, *self.starts[end:]]
+        )
 
 
 class Batches:
-    """Batches in the order they came; their schemas may differ.
-
-    One thread appends, any thread reads. A batch keeps its place for ever; moving it to a file swaps the object only.
-    """
+    """Rows in the order they came; schemas may differ. One thread appends, any thread reads."""
 
     def __init__(self, memory_bytes: int, spill_folder: Path | None) -> None:
         self._limit = memory_bytes
         self._folder = spill_folder
-        self._batches: list[pa.RecordBatch] = []
-        self._starts: list[int] = []
+        self._held = _Held()
         self._files: list[SpillFile] = []
         self._in_memory_from = 0
+        self._open_from = 0
+        self._open_bytes = 0
         self.rows = 0
         self.memory_bytes = 0
         self.spilled_bytes = 0
 
     def append(self, batch: pa.RecordBatch) -> None:
-        """Add a batch that has rows; may write older ones to a file."""
-        self._batches.append(batch)
-        self._starts.append(self.rows)
+        """Add a batch that has rows; may put small ones together and write old ones to a file."""
+        held = self._held
+        if held.batches and not _is_same(held.batches[-1].schema, batch.schema):
+            self._close_block()
+            held = self._held
+        held.batches.append(batch)
+        held.starts.append(self.rows)
         self.rows += batch.num_rows
         self.memory_bytes += batch.nbytes
+        self._open_bytes += batch.nbytes
+        if self._open_bytes >= BLOCK_BYTES:
+            self._close_block()
+        elif len(held.batches) - self._open_from >= BLOCK_BATCHES:
+            self._join_open()
         if self.memory_bytes > self._limit and self._folder is not None:
+            self._close_block()
             self._spill(self._folder)
 
+    def _join_open(self) -> None:
+        """Put the newest small batches together."""
+        start, end = self._open_from, len(self._held.batches)
+        if end - start > 1:
+            self._held = self._held.replaced(start, end, [concatenated(self._held.batches[start:end])])
+
+    def _close_block(self) -> None:
+        """Put the newest small batches together for good."""
+        self._join_open()
+        self._open_from = len(self._held.batches)
+        self._open_bytes = 0
+
     def _spill(self, folder: Path) -> None:
-        """Write the oldest batches of one schema to a file until half of the budget is free."""
-        while self.memory_bytes > self._limit // 2 and self._in_memory_from < len(self._batches):
+        """Write the oldest batches, one schema to a file, until half of the budget is free."""
+        while self.memory_bytes > self._limit // 2 and self._in_memory_from < len(self._held.batches):
+            batches = self._held.batches
             start = end = self._in_memory_from
             size = 0
-            schema = self._batches[start].schema
-            while end < len(self._batches) and self._batches[end].schema.equals(schema, check_metadata=True):
-                size += self._batches[end].nbytes
+            while end < len(batches) and _is_same(batches[end].schema, batches[start].schema):
+                size += batches[end].nbytes
                 end += 1
                 if self.memory_bytes - size <= self._limit // 2:
                     break
-            self._move(SpillFile.write(folder, self._batches[start:end]), start, end, size)
-
-    def _move(self, file: SpillFile, start: int, end: int, size: int) -> None:
-        self._batches[start:end] = file.batches
-        self._files.append(file)
-        self._in_memory_from = end
-        self.memory_bytes -= size
-        self.spilled_bytes += size
+            file = SpillFile.write(folder, batches[start:end])
+            self._held = self._held.replaced(start, end, file.batches)
+            self._files.append(file)
+            self._in_memory_from = end
+            self.memory_bytes -= size
+            self.spilled_bytes += size
 
     def all(self) -> list[pa.RecordBatch]:
         """Every batch now."""
-        return list(self._batches)
+        return list(self._held.batches)
 
     def find(self, row: int) -> tuple[pa.RecordBatch, int]:
         """The batch that holds a row, and where in it."""
-        position = bisect_right(self._starts, row) - 1
-        return self._batches[position], row - self._starts[position]
+        held = self._held
+        position = held.find(row)
+        return held.batches[position], row - held.starts[position]
 
     def pieces(self, first: int, count: int) -> list[pa.RecordBatch]:
         """The rows from `first` on as slices, nothing copied unless there are many."""
+        held = self._held
         end = min(first + count, self.rows)
         found: list[pa.RecordBatch] = []
-        position = bisect_right(self._starts, first) - 1
+        position = held.find(first)
         while first < end:
-            batch, start = self._batches[position], self._starts[position]
+            batch, start = held.batches[position], held.starts[position]
             taken = min(end, start + batch.num_rows) - first
             found.append(batch.slice(first - start, taken))
             first += taken
@@ -93,37 +141,39 @@ class Batches:
 
     def close(self) -> None:
         """Free everything."""
-        self._batches, self._starts, self.rows = [], [], 0
+        self.rows = 0
+        self._held = _Held()
         self.memory_bytes = self.spilled_bytes = 0
         for file in self._files:
             file.close()
         self._files = []
 
 
-def joined(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    """Neighbours of one schema as one batch each."""
-    found: list[pa.RecordBatch] = []
-    for _, group in groupby(batches, key=lambda batch: _SchemaKey(batch.schema)):
-        same = list(group)
-        found.append(concatenated(same) if len(same) > 1 else same[0])
-    return found
+def _is_same(one: pa.Schema, other: pa.Schema) -> bool:
+    return one.equals(other, check_metadata=True)
 
 
 class _SchemaKey:
-    """Compares schemas with their metadata; almost always they are the same object."""
+    """Compares schemas with their metadata."""
 
     def __init__(self, schema: pa.Schema) -> None:
         self.schema = schema
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _SchemaKey) and self.schema.equals(other.schema, check_metadata=True)
+        return isinstance(other, _SchemaKey) and _is_same(self.schema, other.schema)
 
     def __hash__(self) -> int:
         return hash(self.schema)
 
 
+def joined(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Neighbours of one schema as one batch each."""
+    groups = (list(group) for _, group in groupby(batches, key=lambda batch: _SchemaKey(batch.schema)))
+    return [concatenated(group) if len(group) > 1 else group[0] for group in groups]
+
+
 def concatenated(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    """Small batches of one schema as one (not for whole results: it copies)."""
+    """Some batches of one schema as one (not for whole results: it copies)."""
     concat: Any = vars(pa)["concat_batches"]
     found: pa.RecordBatch = concat(batches)
     return found

@@ -25,7 +25,7 @@ _TIME_CHARACTERS: Final = frozenset("0123456789+-:. z")
 def matches(batch: pa.RecordBatch, layout: Layout, text: str) -> Mask:
     """One truth a row: some shown cell holds the text."""
     found: Mask = np.zeros(batch.num_rows, np.bool_)
-    for reader in layout.plan(batch.schema).values():
+    for reader in layout.plan(batch.schema).readers.values():
         array = batch.column(reader.index)
         if is_text(array.type):
             found |= _in_texts(array, text)

@@ -171,7 +171,7 @@ def _strings(letter: str, null: Cell) -> Formatter:
     def cells(array: Any) -> Cells:
         try:
             values = pc.utf8_slice_codeunits(array, 0, CELL_LIMIT + 1).to_pylist()
-        except (UnicodeDecodeError, pa.ArrowNotImplementedError):
+        except (UnicodeDecodeError, pa.ArrowInvalid, pa.ArrowNotImplementedError):
             values = [text_of(scalar)[: CELL_LIMIT + 1] if scalar.is_valid else None for scalar in array]
         if values and not array.null_count and are_plain(values):
             return values, letter * len(values)

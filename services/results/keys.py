@@ -8,8 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from services.results.layout import column_names
-from services.results.marks import marks_of
+from services.results.marks import column_names, marks_of
 from services.results.presenting import Presentation
 from services.results.typed import is_text, typed_cell
 from services.stores.types import KEY_METADATA, TYPE_METADATA

@@ -9,7 +9,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from services.results.format import Cells, Formatter, formatter, struct_member, union_formatter
-from services.results.marks import marks_of
+from services.results.keys import KeyReader
+from services.results.marks import column_names, marks_of
 from services.results.presenting import Presentation
 from services.results.types import ResultColumn
 from services.results.widths import MAX_WIDTH, MIN_WIDTH, SAMPLE_ROWS, cell_width, widest
@@ -44,40 +45,48 @@ class Shown:
     reader: Reader
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How batches of one schema are shown: a reader for each shown column that they have, and one for their keys."""
+
+    readers: dict[int, Reader]
+    keys: KeyReader
+
+
 class Layout:
     """Maps shown columns to the columns of each schema. Columns are added at the end and never move."""
 
     def __init__(self, presentation: Presentation) -> None:
         self._presentation = presentation
-        self._plans: list[tuple[pa.Schema, dict[int, Reader]]] = []
+        self._plans: list[tuple[pa.Schema, Plan]] = []
         self._positions: dict[Source, int] = {}
         self._words: list[list[str]] = []
         self._sampled: list[int] = []
         self.columns: tuple[ResultColumn, ...] = ()
 
-    def plan(self, schema: pa.Schema) -> dict[int, Reader]:
-        """The readers of a schema that was learnt, by shown column."""
+    def plan(self, schema: pa.Schema) -> Plan:
+        """How a schema that was learnt is shown."""
+        found = self._find(schema)
+        assert found is not None
+        return found
+
+    def _find(self, schema: pa.Schema) -> Plan | None:
+        """Newest first: most results have one schema, others settle on one."""
         for known, plan in reversed(self._plans):
-            if known is schema:
-                return plan
-        for known, plan in self._plans:
             if known.equals(schema, check_metadata=True):
                 return plan
-        return {}
+        return None
 
     def learn(self, batch: pa.RecordBatch) -> bool:
         """Take in a batch's schema and, for the widths, its first rows; True if the columns changed."""
         before = self.columns
-        plan = self.plan(batch.schema)
-        if not plan and batch.num_columns:
-            plan = self._add_schema(batch.schema)
+        plan = self._find(batch.schema) or self._add_schema(batch.schema)
         self._sample(batch, plan)
         return self.columns != before
 
-    def _add_schema(self, schema: pa.Schema) -> dict[int, Reader]:
-        plan: dict[int, Reader] = {}
-        for shown in shown_columns(schema, self._presentation):
-            plan[self._place(shown)] = shown.reader
+    def _add_schema(self, schema: pa.Schema) -> Plan:
+        readers = {self._place(shown): shown.reader for shown in shown_columns(schema, self._presentation)}
+        plan = Plan(readers, KeyReader(schema, self._presentation))
         self._plans.append((schema, plan))
         return plan
 
@@ -101,8 +110,8 @@ class Layout:
         if column != self.columns[position]:
             self.columns = (*self.columns[:position], column, *self.columns[position + 1 :])
 
-    def _sample(self, batch: pa.RecordBatch, plan: dict[int, Reader]) -> None:
-        for position, reader in plan.items():
+    def _sample(self, batch: pa.RecordBatch, plan: Plan) -> None:
+        for position, reader in plan.readers.items():
             wanted = min(SAMPLE_ROWS - self._sampled[position], batch.num_rows)
             if wanted <= 0:
                 continue
@@ -128,16 +137,6 @@ def _column(shown: Shown) -> ResultColumn:
 def _type_text(words: list[str]) -> str:
     text = " | ".join(words[:MAX_TYPE_WORDS])
     return displayable(text + " | …" if len(words) > MAX_TYPE_WORDS else text, NAME_LIMIT)
-
-
-def column_names(schema: pa.Schema) -> list[str]:
-    """The raw names of a schema's columns, a number added to those that repeat."""
-    seen: dict[str, int] = {}
-    names = []
-    for name in schema.names:
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return names
 
 
 def shown_columns(schema: pa.Schema, presentation: Presentation) -> list[Shown]:

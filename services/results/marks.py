@@ -54,3 +54,13 @@ def marks_of(field: pa.Field[Any], *, child: bool = False) -> Marks:
 def locked_reason(schema: pa.Schema) -> str:
     """Why the rows of a batch cannot be edited, or empty."""
     return (schema.metadata or {}).get(LOCKED_METADATA, b"").decode("utf-8", "replace")
+
+
+def column_names(schema: pa.Schema) -> list[str]:
+    """The raw names of a schema's columns, a number added to those that repeat."""
+    seen: dict[str, int] = {}
+    names = []
+    for name in schema.names:
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names

@@ -19,9 +19,8 @@ from services.results.budget import DEFAULT, Budget
 from services.results.finding import find_row
 from services.results.format import absent_cells
 from services.results.inspecting import inspection
-from services.results.keys import KeyReader
-from services.results.layout import Layout, Reader, column_names
-from services.results.marks import locked_reason, marks_of
+from services.results.layout import Layout, Reader
+from services.results.marks import column_names, locked_reason, marks_of
 from services.results.presenting import PLAIN, Presentation
 from services.results.typed import typed_cell
 from services.results.types import Inspection, ResultColumn, RowRecord, Window
@@ -38,10 +37,8 @@ class ResultSet:
         self._presentation = presentation
         self._layout = Layout(presentation)
         self._batches = Batches(budget.memory_bytes, spill_folder)
-        self._keys: list[tuple[pa.Schema, KeyReader]] = []
         self._lock = threading.Lock()
         self._order: Any = None
-        self._arranged_from = 0
         self._version = 0
         self.locked = ""
         self.note = ""
@@ -87,8 +84,6 @@ class ResultSet:
         with self._lock:
             if self._layout.learn(batch):
                 self._version += 1
-            if not any(known is batch.schema for known, _ in self._keys):
-                self._keys.append((batch.schema, KeyReader(batch.schema, self._presentation)))
             self.locked = self.locked or locked_reason(batch.schema)
             if batch.num_rows:
                 self._batches.append(batch)
@@ -102,10 +97,10 @@ class ResultSet:
         cells: list[tuple[str, ...]] = []
         kinds: list[str] = []
         for column in columns:
-            texts, letters = _column_cells(pieces, [plan.get(column) for plan in plans])
+            texts, letters = _column_cells(pieces, [plan.readers.get(column) for plan in plans])
             cells.append(tuple(texts))
             kinds.append(letters)
-        tokens = [token for piece in pieces for token in self._key_reader(piece.schema).tokens(piece)]
+        tokens = [token for piece, plan in zip(pieces, plans, strict=True) for token in plan.keys.tokens(piece)]
         return Window(first_row, tuple(columns), tuple(cells), tuple(kinds), tuple(tokens), shown, version)
 
     def _pieces(self, first: int, count: int) -> list[pa.RecordBatch]:
@@ -115,15 +110,6 @@ class ResultSet:
         if order is None:
             return self._batches.pieces(first, count)
         return self._batches.pick(order[first : first + count].tolist())
-
-    def _key_reader(self, schema: pa.Schema) -> KeyReader:
-        for known, reader in reversed(self._keys):
-            if known is schema:
-                return reader
-        for known, reader in self._keys:
-            if known.equals(schema, check_metadata=True):
-                return reader
-        return KeyReader(schema, self._presentation)
 
     def _locate(self, row: int) -> tuple[pa.RecordBatch, int]:
         order = self._order
