@@ -140,6 +140,9 @@ class Session:
 
     Attributes:
         dialect: of the store's SQL, for splitting and telling reads from writes; empty where it runs none.
+
+    A notice may be read in the same breath as the answer that opens its result, before the one who asked goes on: it
+    waits for the result then.
     """
 
     def __init__(
@@ -150,6 +153,7 @@ class Session:
         self._publish = publish
         self._channel = Channel(process, self._noticed, self._process_lost, grace_seconds)
         self._results: dict[int, Result] = {}
+        self._early: dict[int, StateNotice] = {}
         self._opened = Opened(frozenset(), Limits())
         self.on_lost: Callable[[SessionLost], None] = lambda error: None
 
@@ -195,6 +199,8 @@ class Session:
         result = self._results.get(notice.target)
         if result is not None:
             result.hear(notice.stamp, notice.state)
+        else:
+            self._early[notice.target] = notice
 
     def _process_lost(self, error: SessionLost) -> None:
         for result in self._results.values():
@@ -256,6 +262,9 @@ class Session:
 
     def _keep(self, opened: ResultOpened) -> Result:
         result = self._results[opened.target] = Result(self._channel, opened)
+        early = self._early.pop(opened.target, None)
+        if early is not None:
+            result.hear(early.stamp, early.state)
         return result
 
     async def kill(self, what: str, identifier: str) -> str:

@@ -1,4 +1,4 @@
-"""The programs that the grid's benchmarks compare: Textual's floors, and the grid over a session process."""
+"""The grid over a session process, as a program for benchmarks: `grid_programs.py ROWS [BUSY SESSIONS]`."""
 
 from __future__ import annotations
 
@@ -10,74 +10,24 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
 from grid_app import GridApp
-from memory_session import EXTRA_KINDS, MemorySessions
-from rich.segment import Segment
-from rich.style import Style
-from textual.app import App, ComposeResult
-from textual.strip import Strip
-from textual.widget import Widget
-from textual.widgets import Label
 
+from services.connections.profile import Profile
 from services.connections.proxy import Session
+from services.connections.sessions import Sessions
+from services.events import EventBus
 from services.paths import Paths
 from services.stores.types import RowQuery
 
 
-class LabelFloor(App[None]):
-    """A key changes one label."""
+class Profiles:
+    """Profiles of memory stores by name."""
 
-    BINDINGS = [("down,pagedown", "step", "Step"), ("ctrl+q", "quit", "Quit")]
-    CSS = "Screen { overflow: hidden; } Label { width: 100%; }"
+    def __init__(self) -> None:
+        self.fields: dict[str, dict[str, str]] = {}
 
-    count = 0
-
-    def compose(self) -> ComposeResult:
-        """One label."""
-        yield Label("ready")
-
-    def action_step(self) -> None:
-        """Another text, as wide as a line of the grid."""
-        self.count += 1
-        self.query_one(Label).update(f"{self.count:<150}")
-
-
-class Screenful(Widget, can_focus=True):
-    """Lines that are ready before they are asked for."""
-
-    BINDINGS = [("down,pagedown", "step", "Step")]
-    DEFAULT_CSS = "Screenful { width: 1fr; height: 1fr; overflow: hidden; }"
-
-    page = 0
-
-    def on_mount(self) -> None:
-        """Make two screens of different lines."""
-        style = Style(color="white", bgcolor="black")
-        width, height = self.app.size
-        self.pages = [
-            [Strip([Segment(f"ready {page} {line} ".ljust(width, letter), style)], width) for line in range(height)]
-            for page, letter in enumerate("xyz")
-        ]
-        self.focus()
-
-    def action_step(self) -> None:
-        """The next screen."""
-        self.page += 1
-        self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """A line that is ready."""
-        return self.pages[self.page % 3][y]
-
-
-class ScreenFloor(App[None]):
-    """A key changes every line."""
-
-    BINDINGS = [("ctrl+q", "quit", "Quit")]
-    CSS = "Screen { overflow: hidden; }"
-
-    def compose(self) -> ComposeResult:
-        """The lines."""
-        yield Screenful()
+    def get(self, name: str) -> Profile:
+        """The profile."""
+        return Profile(name, "memory", self.fields[name])
 
 
 class GridOverSession(GridApp):
@@ -99,16 +49,18 @@ class GridOverSession(GridApp):
         self.run_worker(self._load())
 
     async def _load(self) -> None:
-        os.environ["STOREDECK_EXTRA_KINDS"] = EXTRA_KINDS
+        os.environ["STOREDECK_EXTRA_KINDS"] = "services.stores.memory.kind:MEMORY"
         root = Path(self._folder.name)
         (root / "state").mkdir()
-        made = MemorySessions(Paths(root / "config", root / "state", root / "cache"), 3.0)
-        session = await made.open(generated=str(self._rows), page_rows="65536")
-        result = await session.open_rows(("main", "numbers"), RowQuery())
+        profiles = Profiles()
+        paths = Paths(root / "config", root / "state", root / "cache")
+        sessions = Sessions(profiles, None, EventBus(), paths=paths)
+        profiles.fields["mem"] = {"generated": str(self._rows), "page_rows": "65536"}
+        result = await (await sessions.open("mem")).open_rows(("main", "numbers"), RowQuery())
         await result.load_more(self._rows)
         for number in range(self._busy):
-            other = await made.open(f"busy{number}", generated="1000000000", page_rows="8192")
-            self.run_worker(self._decode(other))
+            profiles.fields[f"busy{number}"] = {"generated": "1000000000", "page_rows": "8192"}
+            self.run_worker(self._decode(await sessions.open(f"busy{number}")))
         self.grid.show(result)
 
     async def _decode(self, session: Session) -> None:
@@ -125,9 +77,4 @@ def run_grid(rows: int, busy: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "label":
-        LabelFloor().run()
-    elif sys.argv[1] == "screen":
-        ScreenFloor().run()
-    else:
-        run_grid(*(int(argument) for argument in sys.argv[2:]))
+    run_grid(*(int(argument) for argument in sys.argv[1:]))

@@ -25,9 +25,9 @@ KEYS = ("down", "page_down")
 
 def start(name: str) -> PtyApp:
     """Start one of the programs and wait for its first screen."""
-    programs = Path(__file__).with_name("grid_programs.py")
-    arguments = [name] if name in FLOORS else ["grid", str(SIZES[name])]
-    app = python_app(str(programs), *arguments)
+    here = Path(__file__).parent
+    floor = (str(here / "floor_programs.py"), name)
+    app = python_app(*(floor if name in FLOORS else (str(here / "grid_programs.py"), str(SIZES[name]))))
     app.wait_for("ready" if name in FLOORS else "row number 0 ", 120)
     app.settle(1.0)
     return app

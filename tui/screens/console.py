@@ -44,11 +44,19 @@ class ConsoleScreen(DeckScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("f5,ctrl+j,ctrl+enter", "run", "Run", id="console.run", tooltip="Run the statement here.", weight=100),
         key("ctrl+g,f9", "stop", "Stop", id="console.stop", tooltip="Stop it, on the server too.", weight=95),
-        key("f6", "run_all", "Run all", id="console.run_all", tooltip="Run every statement in order.", weight=35),
+        key(
+            "f6",
+            "run_all",
+            "Run all",
+            id="console.run_all",
+            tooltip="Run every statement in order, up to the first that fails.",
+            weight=35,
+            priority=True,
+        ),
         key("f8", "history", "History", id="console.history", tooltip="Statements that ran.", weight=85),
         key("f3", "choose", "Profile", id="console.profile", tooltip="Choose where statements run.", weight=80),
         key("f4", "edit_outside", "$EDITOR", id="console.edit", tooltip="Edit the text in $EDITOR.", weight=25),
-        key("f7", "private", "Private", id="console.private", tooltip="Keep nothing of what runs now.", weight=15),
+        key("ctrl+t", "private", "Private", id="console.private", tooltip="Keep nothing of what runs now.", weight=15),
         key("escape", "to_editor", "Editor", id="console.to_editor", tooltip="Go to the editor."),
     ]
     DEFAULT_CSS = """

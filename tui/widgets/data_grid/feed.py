@@ -16,11 +16,12 @@ from tui.widgets.data_grid.empty import NOTHING_OPEN, empty_words
 from tui.widgets.data_grid.messages import Failed, NeedsMore, StateChanged
 from tui.widgets.data_grid.scrollbar import thumb_of
 from tui.widgets.data_grid.surface import GridSurface
-from tui.widgets.data_grid.window_cache import Request
+from tui.widgets.data_grid.window_cache import BLOCK_ROWS, Request
 from tui.working import start_work
 
 LATE_SECONDS: Final = 0.08
 """So long the old lines stay while the new ones are on their way; placeholders after that."""
+AHEAD_SECONDS: Final = 0.012
 COLUMN_GROUP: Final = 8
 STATE_SECONDS: Final = 0.05
 """Repaints for rows that come in while loading are at least so far apart."""
@@ -40,6 +41,7 @@ class GridFeed(GridSurface):
         self._late: Timer | None = None
         self._direction = 1
         self._is_asking = False
+        self._soon: asyncio.TimerHandle | None = None
         self._more_asked = -1
         self._hint: tuple[str, ...] = NOTHING_OPEN
 
@@ -60,7 +62,9 @@ class GridFeed(GridSurface):
     @property
     def is_settled(self) -> bool:
         """Whether everything wanted is here and painted."""
-        is_idle = not self._wake.is_set() and self._late is None and not self._is_asking
+        if self._result is None:
+            return True
+        is_idle = not self._wake.is_set() and self._late is None and self._soon is None and not self._is_asking
         return is_idle and self._shown == self._view
 
     def show(self, result: ResultApi | None, sort: tuple[str, bool] | None = None) -> None:
@@ -73,6 +77,7 @@ class GridFeed(GridSurface):
         self._state = result.state if result is not None else ResultState()
         self._columns = type(self._columns)(self._state.columns)
         self._cache = type(self._cache)(self._state.version)
+        self._block_lines.clear()
         self._view = self._shown = View()
         self._inserts, self._marks, self._sort = (), {}, sort
         self._selection.clear()
@@ -104,7 +109,7 @@ class GridFeed(GridSurface):
 
     def refresh_window(self) -> None:
         """Ask anew for the cells on screen, as after a write."""
-        self._cache.restart(self._state.version)
+        self._start_over(self._state.version)
         self._wake.set()
 
     def _go(self, view: View) -> None:
@@ -116,10 +121,19 @@ class GridFeed(GridSurface):
         if self._is_here(view):
             self._settle()
             self._turn_to(view)
-            self._wake.set()
+            self._wake_soon()
         else:
             self._wake.set()
             self._wait_for_cells()
+
+    def _wake_soon(self) -> None:
+        """Ask for what lies around the view once the key is painted: the paint comes first."""
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(AHEAD_SECONDS, self._wake_now)
+
+    def _wake_now(self) -> None:
+        self._soon = None
+        self._wake.set()
 
     def _wait_for_cells(self) -> None:
         if self._late is None:
@@ -202,15 +216,21 @@ class GridFeed(GridSurface):
         if window.version < self._cache.version:
             return True
         if window.version > self._cache.version:
-            self._cache.restart(window.version)
+            self._start_over(window.version)
         was_here = self._is_here(self._view)
         self._cache.store(window)
+        for row in range(window.first_row, window.first_row + window.row_count, BLOCK_ROWS):
+            self._block_lines.pop(row // BLOCK_ROWS, None)
         self._cache.trim(self._view.top)
         if not was_here and self._is_here(self._view):
             self._settle()
             self._shown = self._view
             self.refresh()
         return window.row_count > 0
+
+    def _start_over(self, version: int) -> None:
+        self._cache.restart(version)
+        self._block_lines.clear()
 
     def _fail(self, error: StoredeckError) -> None:
         self._settle()
@@ -259,7 +279,7 @@ class GridFeed(GridSurface):
             self._columns = self._columns.extended(state.columns)
             self.refresh()
         if state.version > self._cache.version:
-            self._cache.restart(state.version)
+            self._start_over(state.version)
         self._view = moved_to(self._view, self._view.row, self.row_total, self.row_lines)
         self._say_emptiness()
         if self._is_here(self._view):

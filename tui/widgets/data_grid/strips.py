@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
 
-from services.results.types import ABSENT_CELL, BINARY, BLANK, EMPTY, NULL
-from tui.widgets.data_grid.cells import fit
-from tui.widgets.data_grid.layout import DIVIDER, Placed, Placement
+from services.results.types import ABSENT_CELL
+from tui.widgets.data_grid.block_lines import ABSENT_GLYPH, DIM_KINDS
+from tui.widgets.data_grid.cells import fit, text_width
+from tui.widgets.data_grid.layout import Placed, Placement
 
 PLACEHOLDER: Final = "…"
-ABSENT_GLYPH: Final = "·"
 SELECTED: Final = "▪"
+CHANGED: Final = "~"
 UP: Final = "↑"
 DOWN: Final = "↓"
-DIM_KINDS: Final = frozenset(NULL + ABSENT_CELL + EMPTY + BLANK + BINARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,105 +55,98 @@ class RowLine:
     """All that one row's line shows.
 
     Attributes:
-        cells: text and kind by column index; columns that are not here yet are missing.
+        cells: the text and the kind of each column on screen; None where it is not here yet.
+        is_fitted: whether the texts have their exact width already.
         mark: of a staged change to the row, or empty.
-        changed: the columns whose texts are staged.
+        changed: the columns, by index, whose texts are staged.
     """
 
-    cells: Mapping[int, tuple[str, str]]
+    cells: Sequence[tuple[str, str] | None]
+    is_fitted: bool = False
     mark: str = ""
     changed: frozenset[int] = frozenset()
     is_selected: bool = False
 
 
-class _Runs:
+class Runs:
     """Text in growing runs of one style each."""
 
     def __init__(self) -> None:
-        self.segments: list[Segment] = []
+        self._segments: list[Segment] = []
         self._parts: list[str] = []
         self._style: Style | None = None
 
     def add(self, text: str, style: Style) -> None:
+        """More text."""
         if style is not self._style:
-            self.flush()
+            self._flush()
             self._style = style
         self._parts.append(text)
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         if self._parts:
-            self.segments.append(Segment("".join(self._parts), self._style))
+            self._segments.append(Segment("".join(self._parts), self._style))
             self._parts = []
 
+    @property
+    def segments(self) -> list[Segment]:
+        """A segment for each run."""
+        self._flush()
+        return self._segments
 
-def row_strip(line: RowLine, placement: Placement, cursor: int | None, bar: str, styles: LineStyles) -> Strip:
-    """The line of one row.
+
+def row_segments(
+    line: RowLine, placement: Placement, gaps: Sequence[str], cursor: int | None, bar: str, styles: LineStyles
+) -> list[Segment]:
+    """The line of one row, piece by piece.
 
     Args:
+        gaps: of the placement.
         cursor: the position of the cursor's column if the cursor is on this row.
         bar: the scrollbar's character on this line.
     """
-    is_cursor_row = cursor is not None
-    base = styles.of_row(line.mark, line.is_selected, is_cursor_row)
+    base = styles.of_row(line.mark, line.is_selected, cursor is not None)
     dim = base + styles.dim
     changed = base + styles.changed
-    runs = _Runs()
-    add = runs.add
-    add(SELECTED if line.is_selected else line.mark[:1] or " ", base)
-    x = 1
-    for placed in placement.frozen + placement.scrolled:
-        text, kind = line.cells.get(placed.index, (PLACEHOLDER, ABSENT_CELL))
+    runs = Runs()
+    runs.add(SELECTED if line.is_selected else line.mark[:1] or " ", base)
+    for placed, cell, gap in zip(placement.columns, line.cells, gaps, strict=False):
+        text, kind = cell or (PLACEHOLDER, ABSENT_CELL)
         is_changed = placed.index in line.changed
-        if placed.x > x:
-            add(_gap(placed, placement, x), base)
-            add(*(("~", changed) if is_changed else (" ", base)))
+        if is_changed and gap:
+            runs.add(gap[:-1], base)
+            runs.add(CHANGED, changed)
+        else:
+            runs.add(gap, base)
         style = dim if kind in DIM_KINDS else changed if is_changed else base
         if cursor == placed.position:
             style = styles.cursor
-        if kind == ABSENT_CELL and not text:
-            text = ABSENT_GLYPH
-        add(fit(text, placed.width, placed.is_right), style)
-        x = placed.x + placed.width
-    add(_tail(placement, x) + bar, base)
-    runs.flush()
-    return Strip(runs.segments, placement.width + 1)
+        if not line.is_fitted:
+            shown = ABSENT_GLYPH if kind == ABSENT_CELL and not text else text
+            text = fit(shown, placed.width, placed.is_right)
+        runs.add(text, style)
+    runs.add(gaps[-1] + bar, base)
+    return runs.segments
 
 
-def _gap(placed: Placed, placement: Placement, x: int) -> str:
-    """What stands before a column's place for a mark."""
-    if placement.frozen and placement.scrolled and placed is placement.scrolled[0]:
-        return DIVIDER
-    return " " * (placed.x - x - 1)
-
-
-def _tail(placement: Placement, x: int) -> str:
-    """The rest of the line behind the last column."""
-    if placement.frozen and not placement.scrolled:
-        return fit(DIVIDER, placement.width - x)
-    return " " * (placement.width - x)
-
-
-def header_strip(placement: Placement, cursor: int, sort: tuple[str, bool] | None, styles: LineStyles) -> Strip:
+def header_segments(
+    placement: Placement, gaps: Sequence[str], cursor: int, sort: tuple[str, bool] | None, styles: LineStyles
+) -> list[Segment]:
     """The line of column names.
 
     Args:
         cursor: the position of the cursor's column.
         sort: the name of the sorted column and whether it descends.
     """
-    runs = _Runs()
+    runs = Runs()
     runs.add(" ", styles.header)
-    x = 1
-    for placed in placement.frozen + placement.scrolled:
-        if placed.x > x:
-            runs.add(_gap(placed, placement, x), styles.header)
-            is_first = bool(placement.scrolled) and placed is placement.scrolled[0]
-            runs.add("‹" if is_first and placement.has_left else " ", styles.header)
+    for number, (placed, gap) in enumerate(zip(placement.columns, gaps, strict=False)):
+        is_first_scrolled = number == len(placement.frozen)
+        runs.add(f"{gap[:-1]}‹" if is_first_scrolled and placement.has_left else gap, styles.header)
         style = styles.header_cursor if placed.position == cursor else styles.header
         runs.add(_title(placed, sort), style)
-        x = placed.x + placed.width
-    runs.add(_tail(placement, x) + ("›" if placement.has_right else " "), styles.header)
-    runs.flush()
-    return Strip(runs.segments, placement.width + 1)
+    runs.add(gaps[-1] + ("›" if placement.has_right else " "), styles.header)
+    return runs.segments
 
 
 def _title(placed: Placed, sort: tuple[str, bool] | None) -> str:
@@ -165,9 +157,9 @@ def _title(placed: Placed, sort: tuple[str, bool] | None) -> str:
     return fit(f"{name} {arrow}", placed.width, placed.is_right)
 
 
-def text_strip(text: str, width: int, style: Style, is_centred: bool = False) -> Strip:
+def text_segments(text: str, width: int, style: Style, is_centred: bool = False) -> list[Segment]:
     """A line of plain words."""
     text = fit(text, width).rstrip()
     if is_centred:
-        text = " " * ((width - len(text)) // 2) + text
-    return Strip([Segment(fit(text, width), style)], width)
+        text = " " * ((width - text_width(text)) // 2) + text
+    return [Segment(fit(text, width), style)]

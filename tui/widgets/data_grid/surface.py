@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Final, Self
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.filter import LineFilter
 from textual.geometry import Region, Size
@@ -12,12 +14,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from services.results.types import TEXT, ResultState
+from tui.widgets.data_grid.block_lines import BlockLines, gaps_of
+from tui.widgets.data_grid.cells import fit
 from tui.widgets.data_grid.cursor import View
 from tui.widgets.data_grid.layout import ColumnLayout, Placement
 from tui.widgets.data_grid.overlay import InsertedRow, RowMark
 from tui.widgets.data_grid.scrollbar import Thumb, thumb_of
-from tui.widgets.data_grid.strips import LineStyles, RowLine, header_strip, row_strip, text_strip
-from tui.widgets.data_grid.window_cache import BLOCK_ROWS, WindowCache
+from tui.widgets.data_grid.strips import LineStyles, RowLine, header_segments, row_segments, text_segments
+from tui.widgets.data_grid.window_cache import BLOCK_ROWS, KEPT_BLOCKS, WindowCache
 
 HEADER_LINES: Final = 1
 NARROWEST: Final = 10
@@ -59,7 +63,10 @@ class GridSurface(Widget):
         self._lines_size = Size(0, 0)
         self._filters: Sequence[LineFilter] = ()
         self._styles_made: LineStyles | None = None
-        self._placement: Placement | None = None
+        self._placement = Placement((), (), 0, False, False)
+        self._is_placed = False
+        self._gaps: list[str] = []
+        self._block_lines: dict[int, BlockLines] = {}
         self._thumb = Thumb()
         self.lines_painted = 0
 
@@ -87,7 +94,7 @@ class GridSurface(Widget):
         """Paint everything again, or just the regions named."""
         if not regions and repaint:
             self._lines = []
-            self._placement = None
+            self._is_placed = False
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
@@ -109,24 +116,24 @@ class GridSurface(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region, made where they are not kept."""
-        width = self.size.width
+        size = self.size
         filters = self.get_line_filters()
-        if self._lines_size != self.size or not self._lines or filters != self._filters:
-            self._lines = [None] * self.size.height
-            self._lines_size = self.size
+        if self._lines_size != size or not self._lines or filters != self._filters:
+            self._lines = [None] * size.height
+            self._lines_size = size
             self._filters = filters
-            self._placement = None
+            self._is_placed = False
         lines = self._lines
         background = self.background_colors[1]
         for y in crop.line_range:
             if lines[y] is None:
-                strip = self._paint(y)
+                segments = self._paint(y, size)
                 for line_filter in filters:
-                    strip = strip.apply_filter(line_filter, background)
-                lines[y] = strip
+                    segments = line_filter.apply(segments, background)
+                lines[y] = Strip(segments, size.width)
                 self.lines_painted += 1
         strips = [line for line in lines[crop.y : crop.bottom] if line is not None]
-        if crop.column_span != (0, width):
+        if crop.column_span != (0, size.width):
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
 
@@ -153,70 +160,90 @@ class GridSurface(Widget):
 
     def placement(self) -> Placement:
         """The columns on screen."""
-        if self._placement is None:
-            self._placement = self._columns.place(self._shown.first, self.text_columns)
+        if not self._is_placed:
+            placement = self._columns.place(self._shown.first, self.text_columns)
+            if placement != self._placement or len(self._block_lines) > KEPT_BLOCKS:
+                self._placement = placement
+                self._gaps = gaps_of(placement)
+                self._block_lines.clear()
             self._thumb = thumb_of(self._shown.top, self.row_total, self.row_lines)
+            self._is_placed = True
         return self._placement
 
-    def _paint(self, y: int) -> Strip:
+    def _paint(self, y: int, size: Size) -> list[Segment]:
         styles = self.line_styles
-        width = self.size.width
-        if width <= NARROWEST:
-            return text_strip("", width, styles.row)
+        if size.width <= NARROWEST:
+            return text_segments("", size.width, styles.row)
         if self._empty and (y >= HEADER_LINES or not self._columns.order):
-            return self._paint_empty(y, width, styles)
+            return self._paint_empty(y, size, styles)
         placement = self.placement()
         if y < HEADER_LINES:
-            return header_strip(placement, self._shown.position, self._sort, styles)
+            return header_segments(placement, self._gaps, self._shown.position, self._sort, styles)
         line = y - HEADER_LINES
         row = self._shown.top + line
-        bar = self._thumb.glyph(line)
         if row >= self.row_total:
-            return text_strip("", width, styles.row)
-        cursor = self._shown.position if row == self._shown.row else None
-        return row_strip(self._row_line(row, placement), placement, cursor, bar, styles)
+            return text_segments("", size.width, styles.row)
+        return self._paint_row(row, placement, self._thumb.glyph(line), styles)
 
-    def _paint_empty(self, y: int, width: int, styles: LineStyles) -> Strip:
-        index = y - max((self.size.height - len(self._empty)) // 2, 0)
+    def _paint_empty(self, y: int, size: Size, styles: LineStyles) -> list[Segment]:
+        index = y - max((size.height - len(self._empty)) // 2, 0)
         if not 0 <= index < len(self._empty):
-            return text_strip("", width, styles.row)
+            return text_segments("", size.width, styles.row)
         style = styles.header_cursor if index == 0 else styles.empty
-        return text_strip(self._empty[index], width, style, is_centred=True)
+        return text_segments(self._empty[index], size.width, style, is_centred=True)
 
-    def _row_line(self, row: int, placement: Placement) -> RowLine:
+    def _paint_row(self, row: int, placement: Placement, bar: str, styles: LineStyles) -> list[Segment]:
+        """One segment where the row has nothing that stands out, else piece by piece."""
+        cursor = self._shown.position if row == self._shown.row else None
         number = self.data_row(row)
         if number is None:
-            return self._inserted_line(self._inserts[row])
-        block = self._cache.block(number)
+            line = self._inserted_line(self._inserts[row], placement)
+            return row_segments(line, placement, self._gaps, cursor, bar, styles)
+        lines = self._lines_of(number, placement)
         offset = number % BLOCK_ROWS
-        cells: dict[int, tuple[str, str]] = {}
-        if block is not None:
-            for placed in placement.columns:
-                column = block.cells.get(placed.index)
-                if column is not None and offset < len(column[0]):
-                    cells[placed.index] = (column[0][offset], column[1][offset])
-        if not self._marks and not self._selection:
-            return RowLine(cells)
-        return self._marked_line(number, cells)
+        has_overlay = bool(self._marks or self._selection)
+        if lines is None or offset >= len(lines.lines):
+            line = RowLine([self._cache.cell(number, placed.index) for placed in placement.columns])
+        elif cursor is None and not has_overlay and offset not in lines.special:
+            return [Segment(lines.lines[offset] + bar, styles.row)]
+        else:
+            pairs = zip(lines.cells, lines.kinds, strict=True)
+            line = RowLine([(texts[offset], kinds[offset]) for texts, kinds in pairs], is_fitted=True)
+        if has_overlay:
+            line = self._with_marks(line, number, placement)
+        return row_segments(line, placement, self._gaps, cursor, bar, styles)
 
-    def _marked_line(self, number: int, cells: dict[int, tuple[str, str]]) -> RowLine:
+    def _lines_of(self, number: int, placement: Placement) -> BlockLines | None:
+        """The fitted lines of a row's block; None while a column of it is not here."""
+        key = number // BLOCK_ROWS
+        found = self._block_lines.get(key)
+        if found is not None:
+            return found
+        block = self._cache.block(number)
+        if block is None or not all(placed.index in block.cells for placed in placement.columns):
+            return None
+        made = self._block_lines[key] = BlockLines(block, placement)
+        return made
+
+    def _with_marks(self, line: RowLine, number: int, placement: Placement) -> RowLine:
         key = self._cache.key(number)
-        is_selected = self.selection_token(number) in self._selection
+        line = replace(line, is_selected=self.selection_token(number) in self._selection)
         mark = self._marks.get(key) if key else None
         if mark is None:
-            return RowLine(cells, is_selected=is_selected)
+            return line
+        cells = list(line.cells)
         changed = set()
-        for index in cells:
-            text = mark.cells.get(self._columns.columns[index].name)
+        for place, placed in enumerate(placement.columns):
+            text = mark.cells.get(placed.name)
             if text is not None:
-                cells[index] = (text, TEXT)
-                changed.add(index)
-        return RowLine(cells, mark.mark, frozenset(changed), is_selected)
+                cells[place] = (fit(text, placed.width, placed.is_right) if line.is_fitted else text, TEXT)
+                changed.add(placed.index)
+        return replace(line, cells=cells, mark=mark.mark, changed=frozenset(changed))
 
-    def _inserted_line(self, inserted: InsertedRow) -> RowLine:
-        columns = enumerate(self._columns.columns)
-        cells = {index: (inserted.cells.get(column.name, ""), TEXT) for index, column in columns}
-        return RowLine(cells, inserted.mark)
+    def _inserted_line(self, inserted: InsertedRow, placement: Placement) -> RowLine:
+        return RowLine(
+            [(inserted.cells.get(placed.name, ""), TEXT) for placed in placement.columns], mark=inserted.mark
+        )
 
     def selection_token(self, number: int) -> str:
         """What names a marked row: its key, or its number where it has none."""
