@@ -94,6 +94,19 @@ def test_inserting_from_a_query_converts_to_the_columns(own: Client) -> None:
     assert rows(own, "SELECT id, v + 1 FROM b ORDER BY id") == [[10, 11], [20, 21]]
 
 
+def test_an_insert_of_many_keeps_the_new_keys_and_names_the_others(own: Client) -> None:
+    """As on a real node: rows with new keys go in, the error lists the keys that were there."""
+    rows(own, "CREATE TABLE t (id INT PRIMARY KEY, v INT)")
+    rows(own, "CREATE TABLE p (a INT, b VARCHAR, v INT, PRIMARY KEY (a, b))")
+    rows(own, "INSERT INTO t VALUES (1, 1), (2, 2)")
+    rows(own, "INSERT INTO p VALUES (1, 'x', 1)")
+    assert "50000: Failed to INSERT some keys because they are already in cache [keys=[1, 2]]" in refusal(
+        own, "INSERT INTO t VALUES (1, 9), (?, 9), (3, 3)", 2
+    )
+    assert rows(own, "SELECT * FROM t ORDER BY id") == [[1, 1], [2, 2], [3, 3]]
+    assert "23000: Failed to INSERT" in refusal(own, "INSERT INTO p VALUES (1, 'x', 2)")
+
+
 def test_quoted_names_keep_their_case(own: Client) -> None:
     """A quoted table and column are found only as quoted."""
     rows(own, 'CREATE TABLE "mixed Case" ("the Key" INT PRIMARY KEY, "x[/]y" VARCHAR)')
@@ -121,12 +134,12 @@ def test_quoted_names_keep_their_case(own: Client) -> None:
             "23000: Value for a column 'V' is too long. Maximum length: 5",
         ),
         ("INSERT INTO t (id, v) VALUES ('x', 'v')", "0700B: Value conversion failed [column=ID"),
-        ("INSERT INTO t (id, v) VALUES (NULL, 'v')", "23000: Null value is not allowed for column 'ID'"),
+        ("INSERT INTO t (id, v) VALUES (NULL, 'v')", "22004: Null value is not allowed for column 'ID'"),
         ("INSERT INTO t (id) VALUES (1, 2)", "Column count does not match"),
         ("UPDATE t SET id = 5", "42000: SQL UPDATE can't modify key"),
         ("SELECT ?", "50000: Invalid number of query parameters [expected=1, actual=0]"),
         ("SELECT 1 / 0", "Division by zero"),
-        ("SELECT CAST('x' AS INT)", "22018: Data conversion error"),
+        ("SELECT CAST('x' AS INT)", "42000: Failed to parse query. Data conversion error"),
         ("SELECT unknown_function(1)", 'Function "UNKNOWN_FUNCTION" not found'),
         ("DROP TABLE nope", "42000: Table doesn't exist: NOPE"),
         ("DROP INDEX nope", "42000: Index doesn't exist: NOPE"),
@@ -134,7 +147,11 @@ def test_quoted_names_keep_their_case(own: Client) -> None:
         ("CREATE TABLE k (id INT)", "42000: No PRIMARY KEY defined"),
         ("CREATE TABLE k (id INT PRIMARY KEY)", "0A000: Table must have at least one non PRIMARY KEY column"),
         ("CREATE TABLE k (id INT PRIMARY KEY, v NOTYPE)", 'Unknown data type: "NOTYPE"'),
-        ('CREATE TABLE k (id INT PRIMARY KEY, v INT) WITH "what=1"', "42000: Unknown parameter: what=1"),
+        ('CREATE TABLE k (id INT PRIMARY KEY, v INT) WITH "what=1"', "42000: Unsupported parameter: WHAT"),
+        ("EXPLAIN DELETE FROM t", "0A000: Explains of update queries are not supported."),
+        ("UPDATE t SET v = DEFAULT", "0A000: DEFAULT values are unsupported for UPDATE."),
+        ("BEGIN", "BEGIN command is not supported"),
+        ("COPY FROM 'x' INTO t (id) FORMAT CSV", "50000: COPY command can only be executed from JDBC or ODBC driver."),
         ("CREATE USER u WITH PASSWORD 'p'", "Ignite security disabled"),
         ("SELECT t.id FROM t, SYS.NODES", "0A000: Normal tables and system views cannot be used"),
     ],
@@ -156,8 +173,8 @@ def test_a_statement_of_another_kind_than_asked_is_refused(client: Client) -> No
 def test_explain_shows_a_plan_and_runs_nothing(own: Client) -> None:
     """EXPLAIN answers one column PLAN."""
     rows(own, "CREATE TABLE t (id INT PRIMARY KEY, v INT)")
-    found = rows(own, "EXPLAIN DELETE FROM t WHERE id = 1", include_field_names=True)
-    assert (found[0], "DELETE FROM t" in found[1][0]) == (["PLAN"], True)
+    found = rows(own, "EXPLAIN SELECT v FROM t WHERE id = 1", include_field_names=True)
+    assert (found[0], "SELECT v FROM t" in found[1][0]) == (["PLAN"], True)
 
 
 def test_sql_rows_are_cache_entries(own: Client) -> None:
@@ -234,6 +251,14 @@ def test_caches_with_query_entities_are_tables(own: Client) -> None:
         ("7 / 2", 3),
         ("-7 % 3", -1),
         ("LOCATE('ster', Name)", 3),
+        ("DATEADD('MONTH', 1, TIMESTAMP '2020-01-31 01:02:03') || ''", "2020-02-29 01:02:03"),
+        ("DATEDIFF('DAY', DATE '2020-02-28', DATE '2020-03-01')", 2),
+        ("DAYOFWEEK(DATE '2020-01-02')", 5),
+        ("DECODE(ID, 1, 'one', 'other')", "one"),
+        ("CAST(1.005 AS DECIMAL(10, 2)) || ''", "1.01"),
+        ("CAST('abcdef' AS VARCHAR(3))", "abc"),
+        ("(ID = 1) || ''", "TRUE"),
+        ("GREATEST(1, 2.5) || ''", "2.5"),
         ("LPAD('7', 3, '0')", "007"),
     ],
 )

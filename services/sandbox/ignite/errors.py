@@ -14,7 +14,7 @@ TOO_MANY_TRANSACTIONS = 1020
 NO_SUCH_TRANSACTION = 1021
 SIGN_IN_FAILED = 2000
 
-CANCELLED = "The query was cancelled while executing."
+CANCELLED = "class org.apache.ignite.cache.query.QueryCancelledException: The query was cancelled while executing."
 
 
 class RequestRefused(Exception):

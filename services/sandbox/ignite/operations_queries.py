@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.sandbox.ignite import wire
 from services.sandbox.ignite.dispatch import Call, operation
-from services.sandbox.ignite.errors import NO_SUCH_RESOURCE, BadRequest, ConnectionEnds, RequestRefused
+from services.sandbox.ignite.errors import NO_SUCH_RESOURCE, BadRequest, ConnectionEnds, RequestRefused, SqlRefused
 from services.sandbox.ignite.handshake import QUERY_PARTITIONS
 from services.sandbox.ignite.objects import is_null, read_object
 from services.sandbox.ignite.scans import ScanCursor
@@ -94,10 +94,9 @@ def _read_statement(call: Call) -> tuple[Statement, int, bool]:
 def _schema(call: Call, schema: str | None, cache_id: int) -> str:
     """The schema named, else that of the cache, else PUBLIC."""
     if schema:
-        known = call.sql.catalog.schemas
-        found = schema.strip('"') if schema.startswith('"') else schema if schema in known else schema.upper()
-        if found not in known:
-            raise RequestRefused(f"Schema doesn't exist: {schema}")
+        found = schema.strip('"') if schema.startswith('"') else schema
+        if found not in call.sql.catalog.schemas:
+            raise SqlRefused("50000", f"Failed to set schema for DB connection for thread [schema={schema}]")
         return found
     if not cache_id:
         return "PUBLIC"

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from services.sandbox.ignite.connection import Connection
     from services.sandbox.ignite.sql.engine import Engine
 
-UNSUPPORTED = frozenset(
-    {"TRUNCATE", "BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "SHOW", "GRANT", "REVOKE", "SET", "COPY",
-     "CALL", "SCRIPT", "SHUTDOWN", "COMMENT", "CHECKPOINT"}
-)  # fmt: skip
+UNSUPPORTED = frozenset({"TRUNCATE", "CALL", "SCRIPT", "SHUTDOWN", "COMMENT", "CHECKPOINT"})
+NO_COMMAND = frozenset({"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "SHOW", "GRANT", "REVOKE"})
+NOT_THIN = frozenset({"SET", "COPY"})
 _QUERY_ID = re.compile(r"([0-9a-fA-F-]{36})_(\d+)")
 
 
@@ -36,6 +35,11 @@ class Commands:
         word = tokens[0].word
         if word in UNSUPPORTED:
             raise SqlRefused("0A000", f"Unsupported statement: {sql}")
+        if word in NOT_THIN:
+            raise SqlRefused("50000", f"{word} command can only be executed from JDBC or ODBC driver.")
+        if word in NO_COMMAND:
+            shown = f'Failed to parse SQL statement "[*]{sql}": {word} command is not supported'
+            raise SqlRefused("0A000", shown)
         reader = TokenReader(sql, tokens)
         if reader.has("KILL"):
             self._kill(reader)
@@ -104,7 +108,8 @@ class Commands:
                 reader.number()
         for column, _ in columns:
             self._column(table, column)
-        name = name or "_".join([table.name, *(column for column, _ in columns), "IDX"])
+        parts = (f"{column}_{'desc' if down else 'asc'}" for column, down in columns)
+        name = name or "_".join([table.name, *parts, "idx"]).lower()
         if self._engine.catalog.index(schema, name) is not None:
             if is_soft:
                 return
@@ -212,7 +217,7 @@ class Commands:
 
     def _drop_column(self, table: Table, column: Column) -> None:
         if column.name in table.key:
-            raise SqlRefused("42000", f"Cannot drop column because it is a part of the key: {column.name}")
+            raise SqlRefused("42000", f'Cannot drop column "{column.name}" because it is a part of a cache key')
         if len(table.value_columns) == 1:
             raise SqlRefused("42000", f"Cannot drop the last value column: {column.name}")
         for index in table.indexes.values():
@@ -267,9 +272,8 @@ class Commands:
         for node in self._engine.cluster.alive:
             if str(node.node_id) == found[1].lower():
                 if not self._engine.kill(node, int(found[2])) and not is_asynchronous:
-                    raise SqlRefused(
-                        "50000",
-                        f"Query with provided ID doesn't exist [nodeId={node.node_id}, qryId={found[2]}]",
-                    )
+                    place = f"[nodeId={node.node_id}, qryId={found[2]}"
+                    reason = f"Query with provided ID doesn't exist {place}]"
+                    raise SqlRefused("50000", f"Failed to cancel query {place}, err={reason}]")
                 return
         raise SqlRefused("50000", f"Failed to cancel query, node is not alive [nodeId={found[1]}, qryId={found[2]}]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from uuid import UUID
 
 from services.sandbox.ignite import values
@@ -14,6 +14,8 @@ from services.sandbox.ignite.sql.temporal import Clock, parse_date, parse_time, 
 from services.sandbox.ignite.sql.types import RANGES
 from services.sandbox.ignite.values import Opaque, Timestamp
 
+_EXACT = Context(prec=10_000)
+_SIZED = frozenset({"VARCHAR", "CHAR", "BINARY"})
 Kept = int | float | str | bytes | None
 _JAVA_NAMES: dict[type, str] = {
     str: "java.lang.String", int: "java.lang.Long", float: "java.lang.Double", bytes: "byte[]",
@@ -121,16 +123,24 @@ CONVERTERS: dict[str, Callable[[Kept], Kept]] = {
 }
 
 
-def cast(value: Kept, name: str) -> Kept:
-    """CAST to a type; NULL stays NULL."""
+def refused(reason: str, code: int) -> SqlRefused:
+    """The refusal of a computation, in the words of the node's parser (which folds constants)."""
+    return SqlRefused("42000", f"Failed to parse query. {reason} [{code}-197]")
+
+
+def cast(value: Kept, name: str, precision: int = -1, scale: int = -1) -> Kept:
+    """CAST to a type; NULL stays NULL, decimals are rounded to the scale, text is cut to the length."""
     if value is None:
         return None
     try:
-        return CONVERTERS[name](value)
+        kept = CONVERTERS[name](value)
+        if name == "DECIMAL" and scale >= 0:
+            return format(Decimal(str(kept)).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _EXACT), "f")
+        return kept[:precision] if isinstance(kept, (str, bytes)) and name in _SIZED and precision > 0 else kept
     except (ValueError, InvalidOperation) as error:
-        raise SqlRefused("22018", f'Data conversion error converting "{text_of(value)}" [22018-197]') from error
+        raise refused(f'Data conversion error converting "{text_of(value)}"', 22018) from error
     except OverflowError as error:
-        raise SqlRefused("22003", f'Numeric value out of range: "{text_of(value)}" [22003-197]') from error
+        raise refused(f'Numeric value out of range: "{text_of(value)}"', 22003) from error
 
 
 def keep(value: Kept, name: str, java: str, column: str, precision: int, scale: int) -> Kept:

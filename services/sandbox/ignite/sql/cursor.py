@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
@@ -10,7 +11,7 @@ from typing import Protocol
 from services.sandbox.ignite.errors import CANCELLED, RequestRefused, SqlRefused
 from services.sandbox.ignite.sql.scope import Output
 from services.sandbox.ignite.sql.temporal import Clock
-from services.sandbox.ignite.sql.types import encoder_of
+from services.sandbox.ignite.sql.types import DYNAMIC, Encoder, encoder_of
 
 Page = tuple[list[bytes], bool]
 
@@ -53,10 +54,16 @@ class RowEncoder:
     def encode(self, rows: Sequence[tuple[object, ...]]) -> list[bytes]:
         if not rows:
             return []
-        columns = [
-            encode(self._clock, column) for encode, column in zip(self._encoders, zip(*rows, strict=True), strict=True)
-        ]
+        cells = zip(*rows, strict=True)
+        columns = [self._column(encode, column) for encode, column in zip(self._encoders, cells, strict=True)]
         return columns[0] if len(columns) == 1 else list(map(b"".join, zip(*columns, strict=True)))
+
+    def _column(self, encode: Encoder, column: tuple[object, ...]) -> list[bytes]:
+        try:
+            return encode(self._clock, column)
+        except (struct.error, TypeError, ValueError):
+            # SQLite computed something of another type than the node would: the values say which.
+            return DYNAMIC(self._clock, column)
 
 
 class QueryRows:
@@ -117,12 +124,12 @@ def refusal_of(error: sqlite3.Error, refusals: list[RequestRefused]) -> RequestR
     """What the node says when SQLite fails."""
     text = str(error)
     if text == "interrupted":
-        return SqlRefused("57014", CANCELLED)
+        return SqlRefused("50000", CANCELLED)
     if refusals:
         return refusals[-1]
     if text.startswith("UNIQUE constraint failed"):
         return SqlRefused("23000", "Failed to INSERT some keys because they are already in cache")
     if text.startswith("NOT NULL constraint failed"):
         column = text.rpartition(".")[2]
-        return SqlRefused("23000", f"Null value is not allowed for column '{column}'")
+        return SqlRefused("22004", f"Null value is not allowed for column '{column}'")
     return SqlRefused("42000", f"Failed to parse query. {text}")

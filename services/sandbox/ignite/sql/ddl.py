@@ -129,7 +129,7 @@ def _options(text: str) -> dict[str, str]:
     for part in text.split(","):
         name, equals, value = part.strip().partition("=")
         if name.upper() not in OPTIONS or not equals:
-            raise SqlRefused("42000", f"Unknown parameter: {part.strip()}")
+            raise SqlRefused("42000", f"Unsupported parameter: {name.strip().upper()}")
         found[name.strip().upper()] = value.strip().strip("'\"")
     return found
 

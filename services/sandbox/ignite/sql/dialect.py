@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.dialects.sqlite import SQLite
+from sqlglot.parser import Parser
 from sqlglot.tokens import Tokenizer
 
 
@@ -14,6 +15,14 @@ class IgniteSql(Dialect):
 
     TYPED_DIVISION = True
     SAFE_DIVISION = True
+
+    class Parser(Parser):
+        # Read as plain calls: the readings built in take the arguments in another order.
+        FUNCTIONS: ClassVar = {
+            name: builder
+            for name, builder in Parser.FUNCTIONS.items()
+            if name not in {"DATEDIFF", "DATE_DIFF", "DATEADD", "DATE_ADD", "TIMESTAMPDIFF", "TIMESTAMPADD"}
+        }
 
     class Tokenizer(Tokenizer):
         HEX_STRINGS: ClassVar = [("x'", "'"), ("X'", "'")]

@@ -181,6 +181,10 @@ class Engine:
         try:
             database.connection.set_progress_handler(run.should_stop, _STEPS_BETWEEN_LOOKS)
             count = database.execute(plan.sql, self._arguments(statement, plan)).rowcount
+        except sqlite3.IntegrityError as error:
+            if plan.duplicates and "UNIQUE" in str(error):
+                raise self._insert_the_rest(database, statement, plan) from error
+            raise refusal_of(error, database.refused) from error
         except sqlite3.Error as error:
             raise refusal_of(error, database.refused) from error
         finally:
@@ -188,10 +192,22 @@ class Engine:
             self.changed()
         return updated(count)
 
+    def _insert_the_rest(self, database: Database, statement: Statement, plan: Plan) -> SqlRefused:
+        """Inserts the rows whose keys are new, as a node does, and says which were not."""
+        arguments = self._arguments(statement, plan)
+        found = database.execute(plan.duplicates, arguments).fetchall()
+        if plan.row_count != 1:
+            database.execute(plan.sql.replace("INSERT", "INSERT OR IGNORE", 1), arguments)
+        keys = ", ".join(str(key[0]) if len(key) == 1 else f"[{', '.join(map(str, key))}]" for key in found)
+        state = "23000" if plan.row_count == 1 else "50000"
+        return SqlRefused(state, f"Failed to INSERT some keys because they are already in cache [keys=[{keys}]]")
+
     def _explain(self, statement: Statement, tokens: list[Token]) -> SqlResult:
         if len(tokens) < 2:
             raise syntax_error(statement.sql, len(statement.sql))
         inner = tokens[1:]
+        if inner[0].word in CHANGES:
+            raise SqlRefused("0A000", "Explains of update queries are not supported.")
         rest = statement_of(statement, inner)
         plan = self.plan(rest, tokens_of(rest.sql))
         database = self.pool.take()

@@ -11,7 +11,7 @@ from services.sandbox.ignite.sql import types
 from services.sandbox.ignite.sql.nodes import Node
 from services.sandbox.ignite.sql.scope import Output, Scope
 from services.sandbox.ignite.sql.text import parse_error
-from services.sandbox.ignite.sql.types import SqlType
+from services.sandbox.ignite.sql.types import SqlType, wider
 
 Resolved = tuple[Node, SqlType | None]
 ARITHMETIC: dict[type[Node], str] = {
@@ -19,7 +19,6 @@ ARITHMETIC: dict[type[Node], str] = {
 }  # fmt: skip
 COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 BOOLEAN_NODES = (exp.Predicate, exp.Connector, exp.Not, exp.Boolean, exp.Exists)
-ORDERED = [*types.INTEGERS, types.REAL, types.DOUBLE, types.DECIMAL]
 LITERAL_KINDS = frozenset({"TIMESTAMP", "DATE", "TIME", "UUID"})
 
 
@@ -112,9 +111,7 @@ class Expressions:
     def _literal(self, node: exp.Literal) -> Resolved:
         if node.is_string:
             return node, types.VARCHAR
-        if "e" in node.name.lower():
-            return node, types.DOUBLE
-        if "." in node.name:
+        if not node.name.isdecimal() or int(node.name) >= 1 << 63:
             return call("ig_decimal", text(node.name)), types.DECIMAL
         return node, types.INTEGER if int(node.name) < 1 << 31 else types.BIGINT
 
@@ -126,7 +123,8 @@ class Expressions:
             kind = types.TIMESTAMP
         if kind is None:
             raise parse_error(f'Unknown data type: "{wanted}"', self._sql, 50004)
-        return call("ig_cast", inner, text(kind.name), text(source.name if source else "")), kind
+        sizes = [exp.Literal.number(int(size.name)) for size in node.args["to"].expressions if size.name.isdecimal()]
+        return call("ig_cast", inner, text(kind.name), text(source.name if source else ""), *sizes), kind
 
     def _arithmetic(self, node: Node, scope: Scope) -> Resolved:
         left, left_kind = self.resolve(node.this, scope)
@@ -189,6 +187,8 @@ class Expressions:
         if isinstance(node, exp.Ordered) and kinds[0] is types.DECIMAL:
             node.set("this", exp.Collate(this=node.this, expression=exp.Var(this="decimal")))
         if isinstance(node, exp.DPipe):
+            node.set("this", _as_text(node.this, kinds[0]))
+            node.set("expression", _as_text(node.expression, kinds[1]))
             return node, types.VARCHAR
         if isinstance(node, (exp.Window, exp.Filter)):
             return node, kinds[0]
@@ -198,6 +198,8 @@ class Expressions:
         if isinstance(node, exp.Case):
             return self._case(node, scope)
         name = names.name_of(node)
+        if name in names.UNIT_FIRST and node.expressions and isinstance(node.expressions[0], exp.Column):
+            node.set("expressions", [text(node.expressions[0].name), *node.expressions[1:]])
         kinds = self.resolve_args(node, scope, skip=("unit",))
         args = names.arguments_of(node)
         rule = names.RULES.get(name)
@@ -222,13 +224,11 @@ class Expressions:
         return node, kind
 
 
-def wider(left: SqlType | None, right: SqlType | None) -> SqlType | None:
-    """The type of two operands put together: the wider number, else the one that is known."""
-    if left in ORDERED and right in ORDERED:
-        if types.DECIMAL in {left, right}:
-            return types.DECIMAL
-        return max(left, right, key=ORDERED.index)
-    return left or right
+def _as_text(node: Node, kind: SqlType | None) -> Node:
+    """An operand of || as the node prints it."""
+    if kind in {types.BOOLEAN, types.TIMESTAMP, types.DOUBLE, types.REAL}:
+        return call("ig_cast", node, text("VARCHAR"), text(kind.name if kind else ""))
+    return node
 
 
 def _converted(node: Node, kind: SqlType) -> Node:

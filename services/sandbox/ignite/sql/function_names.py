@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from sqlglot import exp
 
 from services.sandbox.ignite.sql import types
 from services.sandbox.ignite.sql.nodes import Node
-from services.sandbox.ignite.sql.types import SqlType
+from services.sandbox.ignite.sql.types import SqlType, wider
 
 Kinds = list[SqlType | None]
 Resolved = tuple[Node, SqlType | None]
 Rule = Callable[[Node, list[Node], Kinds], Resolved]
+
+
+UNIT_FIRST = frozenset({"DATEADD", "DATEDIFF", "TIMESTAMPADD", "TIMESTAMPDIFF"})
 
 
 def name_of(node: exp.Func) -> str:
@@ -45,8 +49,8 @@ def _first(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
     return node, kinds[0] if kinds else None
 
 
-def _any_known(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
-    return node, next((kind for kind in kinds if kind is not None), None)
+def _widest(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
+    return node, functools.reduce(wider, kinds) if kinds else None
 
 
 def _returns(kind: SqlType | None) -> Rule:
@@ -60,6 +64,21 @@ def _calls(name: str, kind: SqlType | None) -> Rule:
 
 def _calls_as_first(name: str) -> Rule:
     return lambda node, args, kinds: (exp.Anonymous(this=name, expressions=args), kinds[0] if kinds else None)
+
+
+def _calls_as_widest(name: str) -> Rule:
+    return lambda node, args, kinds: (exp.Anonymous(this=name, expressions=args), _widest(node, args, kinds)[1])
+
+
+def _decode(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
+    """DECODE(value, match, result, ..., default) as a CASE."""
+    value, *rest = args
+    case = exp.Case(this=value)
+    for match, result in zip(rest[::2], rest[1::2], strict=False):
+        case = case.when(match, result)
+    if len(rest) % 2:
+        case = case.else_(rest[-1])
+    return case, kinds[2] if len(kinds) > 2 else None
 
 
 def _sum(node: Node, args: list[Node], kinds: Kinds) -> Resolved:
@@ -114,9 +133,9 @@ RULES: dict[str, Rule] = {
     "MAX": _first,
     "GROUP_CONCAT": _returns(_TEXT),
     "LISTAGG": _calls("group_concat", _TEXT),
-    "COALESCE": _any_known,
+    "COALESCE": _widest,
     "NULLIF": _first,
-    "IFNULL": _any_known,
+    "IFNULL": _widest,
     "NVL": _calls_as_first("ifnull"),
     "NVL2": lambda node, args, kinds: (
         exp.Anonymous(this="iif", expressions=[exp.Is(this=args[0], expression=exp.Null()).not_(), *args[1:]]),
@@ -124,8 +143,8 @@ RULES: dict[str, Rule] = {
     ),
     "CASEWHEN": _if,
     "IF": _if,
-    "GREATEST": _calls_as_first("max"),
-    "LEAST": _calls_as_first("min"),
+    "GREATEST": _calls_as_widest("max"),
+    "LEAST": _calls_as_widest("min"),
     "UPPER": _calls("ig_upper", _TEXT),
     "LOWER": _calls("ig_lower", _TEXT),
     "UCASE": _calls("ig_upper", _TEXT),
@@ -185,6 +204,14 @@ RULES: dict[str, Rule] = {
     "CURRENT_TIME": _calls("ig_time", types.TIME),
     "CURTIME": _calls("ig_time", types.TIME),
     "EXTRACT": _extract,
+    "DATEADD": _calls("ig_date_add", types.TIMESTAMP),
+    "TIMESTAMPADD": _calls("ig_date_add", types.TIMESTAMP),
+    "DATEDIFF": _calls("ig_date_diff", _LONG),
+    "TIMESTAMPDIFF": _calls("ig_date_diff", _LONG),
+    "DAYOFWEEK": _calls("ig_day_of_week", _INT),
+    "DAY_OF_WEEK": _calls("ig_day_of_week", _INT),
+    "DECODE": _decode,
+    "DECODE_CASE": _decode,
     "YEAR": _part("YEAR"),
     "MONTH": _part("MONTH"),
     "DAY": _part("DAY"),

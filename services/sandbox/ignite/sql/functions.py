@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Conte
 from uuid import uuid4
 
 from services.sandbox.ignite.errors import RequestRefused, SqlRefused
-from services.sandbox.ignite.sql import convert
+from services.sandbox.ignite.sql import convert, dates
 from services.sandbox.ignite.sql.convert import Kept
 from services.sandbox.ignite.sql.temporal import Clock
 
@@ -25,7 +25,7 @@ def number(value: Kept) -> Decimal:
     try:
         return Decimal(repr(value) if isinstance(value, float) else str(value))
     except InvalidOperation as error:
-        raise SqlRefused("22018", f'Data conversion error converting "{value!s}" [22018-197]') from error
+        raise convert.refused(f'Data conversion error converting "{value!s}"', 22018) from error
 
 
 def compare(left: str, right: str) -> int:
@@ -60,7 +60,7 @@ def _divide(left: Decimal, right: Decimal) -> Decimal:
 
 def _check_divisor(divisor: object, dividend: object) -> None:
     if not divisor:
-        raise SqlRefused("22012", f'Division by zero: "{dividend}" [22012-197]')
+        raise convert.refused(f'Division by zero: "{dividend}"', 22012)
 
 
 def _plain_division(left: Kept, right: Kept) -> Kept:
@@ -146,13 +146,13 @@ def _null_safe(function: Callable[..., Kept]) -> Callable[..., Kept]:
     return apply
 
 
-def _cast(value: Kept, name: str, source: str) -> Kept:
+def _cast(value: Kept, name: str, source: str, precision: int = -1, scale: int = -1) -> Kept:
     if name in {"VARCHAR", "CHAR"} and value is not None:
         if source == "BOOLEAN":
             return "TRUE" if value else "FALSE"
         if source == "TIMESTAMP":
             return str(value).rstrip("0").rstrip(".") if "." in str(value) else str(value)
-    return convert.cast(value, name)
+    return convert.cast(value, name, precision, scale)
 
 
 def _guarded(function: Callable[..., Kept], refused: list[RequestRefused]) -> Callable[..., Kept]:
@@ -165,7 +165,7 @@ def _guarded(function: Callable[..., Kept], refused: list[RequestRefused]) -> Ca
             refused.append(error)
             raise
         except (ArithmeticError, TypeError, ValueError) as error:
-            refused.append(SqlRefused("22018", f"Data conversion error: {error} [22018-197]"))
+            refused.append(convert.refused(f"Data conversion error: {error}", 22018))
             raise
 
     return apply
@@ -216,6 +216,9 @@ def _functions(clock: Clock) -> dict[str, Callable[..., Kept]]:
         "ig_today": lambda: now()[:10],
         "ig_time": lambda: now()[11:19],
         "ig_part": _part,
+        "ig_date_add": _null_safe(dates.add),
+        "ig_date_diff": _null_safe(dates.difference),
+        "ig_day_of_week": _null_safe(dates.day_of_week),
         "ig_keep": convert.keep,
     }
 

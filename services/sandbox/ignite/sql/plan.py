@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
@@ -24,13 +24,19 @@ SysColumns = Callable[[str], list[Output] | None]
 
 @dataclass(frozen=True)
 class Plan:
-    """A statement ready to run; a query has outputs, a change has none."""
+    """A statement ready to run; a query has outputs, a change has none.
+
+    An INSERT also has the query that finds those of its keys that are already there, and the number of its
+    rows where they are listed (0 for an INSERT from a query).
+    """
 
     sql: str
     outputs: list[Output] = field(default_factory=list)
     argument_count: int = 0
     sys_views: frozenset[str] = frozenset()
     tables: frozenset[str] = frozenset()
+    duplicates: str = ""
+    row_count: int = 0
 
     @property
     def is_query(self) -> bool:
@@ -50,8 +56,8 @@ class Planner:
         Raises:
             SqlRefused: the text does not parse, or names what is not there.
         """
-        text, count = numbered(sql, _as_insert(tokens, sql))
         is_merge = tokens[0].word == "MERGE"
+        text, count = numbered(*_as_insert(sql, tokens)) if is_merge else numbered(sql, tokens)
         if is_merge:
             start = tokens[0].start
             text = text[:start] + "INSERT" + text[start + len("MERGE") :]
@@ -67,11 +73,18 @@ class Planner:
         return _Statement(tree, resolver, count, is_merge, self._catalog).plan()
 
 
-def _as_insert(tokens: list[Token], sql: str) -> list[Token]:
-    """A MERGE must not carry its own key list; the primary key is always used."""
-    if tokens[0].word == "MERGE" and any(token.word == "USING" for token in tokens):
+def _as_insert(sql: str, tokens: list[Token]) -> tuple[str, list[Token]]:
+    """A MERGE without its `KEY (...)`: it may only name key columns, and the primary key is used in any case."""
+    words = [token.word for token in tokens]
+    if "USING" in words:
         raise SqlRefused("0A000", f"Unsupported statement: {sql}")
-    return tokens
+    values = words.index("VALUES") if "VALUES" in words else len(words)
+    for place in range(values - 1):
+        if words[place] == "KEY" and words[place + 1] == "(" and ")" in words[place:]:
+            last = words.index(")", place)
+            start, end = tokens[place].start, tokens[last].start + 1
+            return sql[:start] + " " * (end - start) + sql[end:], tokens[:place] + tokens[last + 1 :]
+    return sql, tokens
 
 
 def _place(error: SqlglotError, length: int) -> int:
@@ -93,7 +106,7 @@ class _Statement:
     def plan(self) -> Plan:
         tree = self.tree
         if isinstance(tree, exp.Insert):
-            return self._done(self._insert(tree))
+            return self._insert(tree)
         if isinstance(tree, exp.Update):
             return self._done(self._update(tree))
         if isinstance(tree, exp.Delete):
@@ -127,25 +140,34 @@ class _Statement:
             raise parse_error(f'Column "{name}" not found', self.resolver.sql, 42122)
         return column
 
-    def _insert(self, tree: exp.Insert) -> str:
+    def _insert(self, tree: exp.Insert) -> Plan:
         target = tree.this
         table, _ = self._target(target.this if isinstance(target, exp.Schema) else target)
         names = [item.name for item in target.expressions] if isinstance(target, exp.Schema) else []
         columns = [self._column(table, name) for name in names] or table.visible_columns
         verb = "INSERT OR REPLACE" if self.is_merge else "INSERT"
-        source = tree.expression
+        values = tree.expression
+        row_count = len(values.expressions) if isinstance(values, exp.Values) else 0
         places = ", ".join(quote(column.name) for column in columns)
         missing = [column for column in table.columns if column not in columns and column.default is not None]
         if missing:
             places += "".join(", " + quote(column.name) for column in missing)
         kept = [keep(f"`c{index}`", column, table) for index, column in enumerate(columns)]
         kept += [keep(literal(column.default), column, table) for column in missing]
-        inner = self._source(source, table, columns)
+        inner = self._source(values, table, columns)
         aliases = ", ".join(f"`c{index}`" for index in range(len(columns)))
-        return (
-            f"{verb} INTO {quote(table.storage)} ({places}) "
-            f"WITH `source`({aliases}) AS ({inner}) SELECT {', '.join(kept)} FROM `source` WHERE true"
+        source = f"WITH `source`({aliases}) AS ({inner})"
+        target_text = f"INTO {quote(table.storage)} ({places}) {source} SELECT {', '.join(kept)} FROM `source`"
+        plan = self._done(f"{verb} {target_text} WHERE true")
+        if self.is_merge or any(name not in [column.name for column in columns] for name in table.key):
+            return plan
+        keys = {column.name: expression for column, expression in zip(columns, kept, strict=False)}
+        test = " AND ".join(f"t.{quote(name)} = {keys[name]}" for name in table.key)
+        shown = ", ".join(keys[name] for name in table.key)
+        probe = (
+            f"{source} SELECT {shown} FROM `source` WHERE EXISTS (SELECT 1 FROM {quote(table.storage)} t WHERE {test})"
         )
+        return replace(plan, duplicates=probe, row_count=row_count)
 
     def _source(self, source: Node, table: Table, columns: list[Column]) -> str:
         if isinstance(source, exp.Values):
@@ -174,6 +196,8 @@ class _Statement:
             column = self._column(table, item.this.name)
             if column.name in table.key:
                 raise SqlRefused("42000", "SQL UPDATE can't modify key or its fields directly")
+            if isinstance(item.expression, exp.Column) and item.expression.name == "DEFAULT":
+                raise SqlRefused("0A000", "DEFAULT values are unsupported for UPDATE.")
             value = self.resolver.value(item.expression, scope)[0].sql(EngineSql)
             settings.append(f"{quote(column.name)} = {keep(value, column, table)}")
         where = self._where(tree, scope, table, alias)

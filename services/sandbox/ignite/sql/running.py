@@ -45,7 +45,7 @@ class Run:
 
     def check(self) -> None:
         if self.should_stop():
-            raise SqlRefused("57014", CANCELLED)
+            raise SqlRefused("50000", CANCELLED)
 
 
 @dataclass

@@ -69,6 +69,18 @@ INTEGERS = (TINYINT, SMALLINT, INTEGER, BIGINT)
 RANGES = {kind.name: 1 << bits for kind, bits in zip(INTEGERS, (7, 15, 31, 63), strict=True)}
 
 
+ORDERED = [*INTEGERS, REAL, DOUBLE, DECIMAL]
+
+
+def wider(left: SqlType | None, right: SqlType | None) -> SqlType | None:
+    """The type of two operands put together: the wider number, else the one that is known."""
+    if left in ORDERED and right in ORDERED:
+        if DECIMAL in {left, right}:
+            return DECIMAL
+        return max(left, right, key=ORDERED.index)
+    return left or right
+
+
 def _packed(tag: int) -> Encoder:
     pack = values.PACKERS[tag]
 
