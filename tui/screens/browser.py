@@ -121,7 +121,7 @@ class BrowserScreen(DeckScreen):
         if event.widget is self.catalog_tree:
             self._tree_moved()
         elif event.widget is self.rows.grid:
-            self.rows.say_place()
+            self.rows.restate()
 
     def on_event_published(self, message: EventPublished) -> None:
         """Marks follow the journal, the tree follows the sessions."""

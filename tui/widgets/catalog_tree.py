@@ -99,7 +99,8 @@ class CatalogTree(LineList):
         before = self._rows[self.cursor] if self.cursor < len(self._rows) else None
         offset = self.cursor - self.top
         self._rows, self._is_filtered = rows, is_filtered
-        if before is not None:
+        # From the line after the last child the cursor goes on to the first child that came, not to the new last line.
+        if before is not None and before.kind is RowKind.NODE:
             self._stay_on(before, offset)
         self.lines_changed()
         self._look_for_more()

@@ -105,7 +105,7 @@ class ReviewList(LineList):
         before = self.current
         self._lines = review_lines(groups)
         keys = [cells(key_words(line.staged.change.key)) for line in self._lines if line.staged]
-        self._key_cells = min(max(keys, default=6), 24)
+        self._key_cells = min(max(6, *keys), 24) if keys else 6
         wanted = before.staged.id if before and before.staged else None
         for place, line in enumerate(self._lines):
             if line.staged is not None and line.staged.id == wanted and line.source == (before and before.source):

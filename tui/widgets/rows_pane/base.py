@@ -26,7 +26,7 @@ from tui.widgets.data_grid.counts import counts_text
 from tui.widgets.data_grid.messages import CursorMoved, Failed, Noted, StateChanged
 from tui.widgets.pane import Pane
 from tui.widgets.rows_pane.marks import cell_story, overlay
-from tui.widgets.rows_pane.shown import Shown, token_words
+from tui.widgets.rows_pane.shown import Shown, Spot, token_words
 
 if TYPE_CHECKING:
     from tui.app import StoredeckApp
@@ -77,6 +77,7 @@ class ShowsRows(Pane):
         )
         self.shown: Shown | None = None
         self._result: ResultApi | None = None
+        self._has_note = False
 
     def _body(self) -> Iterable[Widget]:
         yield RowsGrid(id="rows-grid")
@@ -123,6 +124,13 @@ class ShowsRows(Pane):
         rows = self.deck.services.journal.snapshot.rows(self.shown.profile, self.shown.path)
         return rows.get(self.grid.cursor_key)
 
+    @property
+    def spot(self) -> Spot | None:
+        """Where the cursor stands now."""
+        if self.shown is None or self._result is None:
+            return None
+        return Spot(self.shown, self._result, self.grid.cursor_row, self.column, self.staged)
+
     def open(self, session: SessionApi, path: Path, view: str = "") -> None:
         """Show the rows of a container, or a live table of the cluster; the old ones stay until the new are there."""
         self._load(Shown(session.profile_name, path, session, view=view))
@@ -158,7 +166,7 @@ class ShowsRows(Pane):
 
     def _read_failed(self, shown: Shown, error: StoredeckError) -> None:
         self.deck.report(error, f"read {one_line(shown.name)}")
-        self.post_message(self.StatusChanged(one_line(error.message)))
+        self.say(one_line(error.message))
 
     def _put(self, shown: Shown, result: ResultApi, *, keep_place: bool) -> None:
         grid = self.grid
@@ -205,7 +213,12 @@ class ShowsRows(Pane):
         marks, new = overlay(rows, self.grid.state.columns)
         self.grid.set_marks(marks)
         self.grid.set_inserts(new)
-        self.say_place()
+        self.restate()
+
+    def restate(self) -> None:
+        """Say what the cursor stands on, unless something else was said since it came there."""
+        if not self._has_note:
+            self.say_place()
 
     @on(StateChanged)
     def _state_changed(self, event: StateChanged) -> None:
@@ -249,18 +262,20 @@ class ShowsRows(Pane):
         self.deck.report(event.error, f"read {one_line(self.shown.name) if self.shown else 'rows'}")
 
     def say(self, words: str) -> None:
-        """Say something in the status line."""
+        """Say something in the status line; it stays until the cursor moves."""
+        self._has_note = True
         self.post_message(self.StatusChanged(words))
 
     def say_place(self) -> None:
         """Say what the cursor stands on, in words."""
+        self._has_note = False
         self.refresh_bindings()
         if self.shown is None:
             return
         column = self.column
         name = displayable(self.shown.name)
         if column is None:
-            self.say(name)
+            self.post_message(self.StatusChanged(name))
             return
         words = [f"{name}.{column.name}", *([column.type] if column.type else [])]
         words += cell_story(self.staged, column)
@@ -269,7 +284,7 @@ class ShowsRows(Pane):
             words.insert(3 if self.staged else 2, f"key {key_text}")
         if self.access.lock:
             words.append(f"locked: {self.access.lock}")
-        self.say(" · ".join(words))
+        self.post_message(self.StatusChanged(" · ".join(words)))
 
 
 __all__ = ["FilterAsked", "RowQuery", "RowsGrid", "ShowsRows"]

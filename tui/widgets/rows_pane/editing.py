@@ -22,7 +22,7 @@ from tui.modals.cell_editor import CellEditor
 from tui.modals.set_menu import ABSENT_ID, DEFAULT, NULL, set_menu
 from tui.widgets.data_grid.messages import ValueRequested
 from tui.widgets.rows_pane.filtering import FiltersRows
-from tui.widgets.rows_pane.shown import Shown
+from tui.widgets.rows_pane.shown import Shown, Spot
 
 _ROW_ACTIONS = ("edit", "set_value", "duplicate", "delete")
 
@@ -47,6 +47,10 @@ class EditsRows(FiltersRows):
         key("ctrl+r", "redo", "Redo", id="rows.redo", tooltip="Stage again what was undone."),
     ]
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._edits = asyncio.Lock()
+
     def why_off(self, action: str) -> str:
         """Why an action of this pane cannot be done now, or empty."""
         if action not in (*_ROW_ACTIONS, "add"):
@@ -70,42 +74,44 @@ class EditsRows(FiltersRows):
             self.notify(displayable(why), title="Locked", severity="warning", markup=False)
         return bool(why)
 
-    def _work(self, work: Coroutine[Any, Any, None]) -> None:
-        self.run_worker(self._guarded(work), group="edit", exclusive=True, exit_on_error=True)
+    def _work(self, work: Coroutine[Any, Any, None], *, asks: bool = False) -> None:
+        """Do one edit after the other; one that asks is not begun while another asks already."""
+        if asks and self._edits.locked():
+            work.close()
+            return
+        self.run_worker(self._guarded(work), group="edit", exit_on_error=True)
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except StoredeckError as error:
-            self.say(one_line(error.message))
-            self.deck.report(error, "edit")
+        async with self._edits:
+            try:
+                await work
+            except StoredeckError as error:
+                self.say(one_line(error.message))
+                self.deck.report(error, "edit")
 
-    async def target(self) -> RowTarget | None:
-        """The row under the cursor with what is staged for it."""
-        shown, row = self.shown, self.grid.cursor_row
-        if shown is None:
-            return None
-        if self.staged is not None:
-            return RowTarget.of_staged(self.staged)
-        if row is None or self._result is None:
-            return None
-        return RowTarget.of_record(shown.path, await self._result.row(row), None)
-
-    async def stage(self, changes: Sequence[Change], label: str) -> None:
+    async def stage(self, shown: Shown, changes: Sequence[Change], label: str) -> None:
         """Stage changes as one step of undo."""
-        shown = self.shown
-        if shown is None or not changes:
-            return
-        await asyncio.to_thread(self.deck.services.journal.stage, shown.profile, changes, label)
-        self.show_marks()
+        if changes:
+            await asyncio.to_thread(self.deck.services.journal.stage, shown.profile, changes, label)
+            self.show_marks()
+            self.say_place()
 
     def action_edit(self) -> None:
         """Edit the cell under the cursor."""
-        if not self._is_off("edit"):
-            self._work(self._edit())
+        spot = self.spot
+        if spot is not None and not self._is_off("edit"):
+            self._work(self._ask_cell(spot, self.ask_value), asks=True)
 
-    async def _edit(self) -> None:
-        target, column = await self.target(), self.column
+    def action_set_value(self) -> None:
+        """Open the set menu for the cell under the cursor."""
+        spot = self.spot
+        if spot is not None and not self._is_off("set_value"):
+            self._work(self._ask_cell(spot, self.ask_set), asks=True)
+
+    async def _ask_cell(
+        self, spot: Spot, ask: Callable[[RowTarget, Source], Coroutine[Any, Any, Value | None]]
+    ) -> None:
+        target, column = await spot.target(), spot.column
         if target is None or column is None:
             return
         lock = self.access.cell_lock(column, is_new=target.is_new)
@@ -115,9 +121,16 @@ class EditsRows(FiltersRows):
             self.say(f"{column.name} cannot be edited: {lock}")
             self.notify(displayable(lock), title="Locked", severity="warning", markup=False)
             return
-        value = await self.ask_value(target, column.source)
+        value = await ask(target, column.source)
         if value is not None:
-            await self._stage_cells(target, {column.source: value})
+            await self.stage_cells(spot.shown, target, {column.source: value})
+
+    async def stage_cells(self, shown: Shown, target: RowTarget, cells: Mapping[Source, Value]) -> None:
+        """Stage new values of some cells of a row as one step."""
+        names = ", ".join(source_words(source) for source in cells)
+        await self.stage(
+            shown, target.changed(cells), f"{displayable(shown.name)}.{names} of key {key_words(target.key)}"
+        )
 
     async def ask_value(self, target: RowTarget, source: Source) -> Typed | None:
         """Ask for a new value of a cell; the store reads it before it is taken."""
@@ -147,28 +160,6 @@ class EditsRows(FiltersRows):
             raise SessionLost("the rows were closed meanwhile", hint="Open them again in the catalog.")
         return self.shown
 
-    async def _stage_cells(self, target: RowTarget, cells: Mapping[Source, Value]) -> None:
-        shown = self._still_shown()
-        names = ", ".join(source_words(source) for source in cells)
-        await self.stage(target.changed(cells), f"{displayable(shown.name)}.{names} of key {key_words(target.key)}")
-
-    def action_set_value(self) -> None:
-        """Open the set menu for the cell under the cursor."""
-        if not self._is_off("set_value"):
-            self._work(self._set_value())
-
-    async def _set_value(self) -> None:
-        target, column = await self.target(), self.column
-        if target is None or column is None:
-            return
-        lock = self.access.cell_lock(column, is_new=target.is_new)
-        if lock or target.now is None:
-            self.say(f"{column.name} cannot be set: {lock or 'the row is staged to be deleted'}")
-            return
-        value = await self.ask_set(target, column.source)
-        if value is not None:
-            await self._stage_cells(target, {column.source: value})
-
     async def ask_set(self, target: RowTarget, source: Source) -> Value | None:
         """Ask by the set menu for NULL, absent, empty or default; None for none of them."""
         shown = self._still_shown()
@@ -182,7 +173,7 @@ class EditsRows(FiltersRows):
             is_field=bool(source[1]),
         )
         chosen = await self.app.push_screen_wait(menu)
-        if chosen is None:
+        if not chosen:
             return None
         if chosen in (ABSENT_ID, DEFAULT):
             return ABSENT
@@ -194,34 +185,32 @@ class EditsRows(FiltersRows):
 
     def action_delete(self) -> None:
         """Stage the deletion of the row, or of all marked rows."""
-        if not self._is_off("delete"):
-            self._work(self._delete())
+        spot = self.spot
+        if spot is not None and not self._is_off("delete"):
+            self._work(self._delete(spot, set(self.grid.marked_keys)))
+            self.grid.clear_selection()
 
-    async def _delete(self) -> None:
-        targets = await self._marked_targets()
+    async def _delete(self, spot: Spot, marked: set[str]) -> None:
+        target = await spot.target()
+        targets = await self._marked(spot, marked) if marked else [target] if target is not None else []
         changes = [target.deleted() for target in targets if target.now is not None]
         if not changes:
             self.say("the row is staged to be deleted already; u takes that back")
             return
         words = f"delete key {key_words(changes[0].key)}" if len(changes) == 1 else f"delete {len(changes):,} rows"
-        await self.stage(changes, words)
-        self.grid.clear_selection()
+        await self.stage(spot.shown, changes, words)
 
-    async def _marked_targets(self) -> list[RowTarget]:
-        """The marked rows, else the one under the cursor."""
-        shown, marked = self._still_shown(), set(self.grid.marked_keys)
-        if not marked or self._result is None:
-            target = await self.target()
-            return [target] if target is not None else []
-        staged = self.deck.services.journal.snapshot.rows(shown.profile, shown.path)
+    async def _marked(self, spot: Spot, marked: set[str]) -> list[RowTarget]:
+        """The rows with these keys among the loaded ones."""
+        staged = self.deck.services.journal.snapshot.rows(spot.shown.profile, spot.shown.path)
         targets: list[RowTarget] = []
-        for row in range(self.grid.state.loaded):
+        for row in range(spot.result.state.loaded):
             if not marked:
                 break
-            record = await self._result.row(row)
+            record = await spot.result.row(row)
             if record.token in marked:
                 marked.discard(record.token)
-                targets.append(RowTarget.of_record(shown.path, record, staged.get(record.token)))
+                targets.append(RowTarget.of_record(spot.shown.path, record, staged.get(record.token)))
         return targets
 
     def action_undo(self) -> None:
@@ -240,19 +229,16 @@ class EditsRows(FiltersRows):
     @on(ValueRequested)
     def _value_requested(self, event: ValueRequested) -> None:
         event.stop()
-        self._work(self._view(event.row, event.column))
+        spot = self.spot
+        if spot is not None:
+            self._work(self._view(spot, event.row, event.column), asks=True)
 
-    async def _view(self, row: int, column: int) -> None:
+    async def _view(self, spot: Spot, row: int, column: int) -> None:
         from tui.modals.value_viewer import ValueViewer
 
-        shown = self._still_shown()
-        assert self._result is not None
-        name = f"{displayable(shown.name)}.{self.grid.state.columns[column].name}"
-        staged = self.staged
-        inspection = await self._result.inspect(row, column)
-        title = name if staged is None else f"{name} · as read; staged: {value_words(self._staged_cell(column))}"
+        found = spot.result.state.columns[column]
+        inspection = await spot.result.inspect(row, column)
+        title = f"{displayable(spot.shown.name)}.{found.name}"
+        if spot.staged is not None:
+            title += f" · as read; staged: {value_words(RowTarget.of_staged(spot.staged).cell(found.source))}"
         await self.app.push_screen(ValueViewer(title, inspection))
-
-    def _staged_cell(self, column: int) -> Value:
-        assert self.staged is not None
-        return RowTarget.of_staged(self.staged).cell(self.grid.state.columns[column].source)

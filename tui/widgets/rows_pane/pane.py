@@ -18,6 +18,7 @@ from tui.modals.confirm import ConfirmModal
 from tui.modals.row_form import RowForm, form_lines, new_row_lines
 from tui.widgets.data_grid.messages import RowActivated
 from tui.widgets.rows_pane.editing import EditsRows
+from tui.widgets.rows_pane.shown import Shown, Spot
 
 
 class RowsPane(EditsRows):
@@ -58,38 +59,37 @@ class RowsPane(EditsRows):
     @on(RowActivated)
     def _row_activated(self, event: RowActivated) -> None:
         event.stop()
-        self._work(self._open_form())
+        spot = self.spot
+        if spot is not None:
+            self._work(self._open_form(spot), asks=True)
 
-    async def _open_form(self) -> None:
-        target = await self.target()
+    async def _open_form(self, spot: Spot) -> None:
+        target = await spot.target()
         if target is None:
             return
-        shown = self._still_shown()
-        lock = self.access.lock
-        if target.now is None:
-            lock = "the row is staged to be deleted"
-        lines = form_lines(target, self.grid.state.columns)
-        name = displayable(shown.name)
-        title = f"{name} · {'new row' if target.is_new else f'key {key_words(target.key)}'}"
+        lock = self.access.lock or ("the row is staged to be deleted" if target.now is None else "")
+        lines = form_lines(target, spot.result.state.columns)
+        title = f"{displayable(spot.shown.name)} · {'new row' if target.is_new else f'key {key_words(target.key)}'}"
         cells = await self.app.push_screen_wait(RowForm(title, target, lines, self, lock=lock))
         if cells:
-            await self._stage_cells(target, cells)
+            await self.stage_cells(spot.shown, target, cells)
 
     def action_add(self) -> None:
         """Ask for a new row by a form."""
-        if not self._is_off("add"):
-            self._work(self._add(None))
+        spot = self.spot
+        if spot is not None and not self._is_off("add"):
+            self._work(self._add(spot.shown, None), asks=True)
 
     def action_duplicate(self) -> None:
         """Ask for a copy of the row under the cursor by a form."""
-        if not self._is_off("duplicate"):
-            self._work(self._duplicate())
+        spot = self.spot
+        if spot is not None and not self._is_off("duplicate"):
+            self._work(self._duplicate(spot), asks=True)
 
-    async def _duplicate(self) -> None:
-        await self._add(await self.target())
+    async def _duplicate(self, spot: Spot) -> None:
+        await self._add(spot.shown, await spot.target())
 
-    async def _add(self, pattern: RowTarget | None) -> None:
-        shown = self._still_shown()
+    async def _add(self, shown: Shown, pattern: RowTarget | None) -> None:
         if shown.description is None:
             return
         lines = new_row_lines(shown.description, pattern)
@@ -99,29 +99,28 @@ class RowsPane(EditsRows):
         cells = await self.app.push_screen_wait(form)
         if cells is not None:
             insert = target.with_cells(cells).inserted(keys)
-            await self.stage([insert], f"add key {key_words(insert.key)}")
+            await self.stage(shown, [insert], f"add key {key_words(insert.key)}")
             self.grid.move_to_insert(key_token(insert.key))
 
     def action_kill(self) -> None:
         """Ask, then end the query or transaction under the cursor."""
-        self._work(self._kill())
+        spot = self.spot
+        if spot is not None:
+            self._work(self._kill(spot), asks=True)
 
-    async def _kill(self) -> None:
-        shown, row = self._still_shown(), self.grid.cursor_row
-        if row is None or self._result is None or not shown.kill_word:
+    async def _kill(self, spot: Spot) -> None:
+        shown = spot.shown
+        if spot.row is None or not shown.kill_word:
             return
-        record = await self._result.row(row)
-        identifier = _identifier(record)
-        where = f"{displayable(shown.profile)}, {self.deck.place_of(shown.profile).environment or 'dev'}"
+        identifier = _identifier(await spot.result.row(spot.row))
+        environment = self.deck.place_of(shown.profile).environment.upper()
         lines = [
-            f"End {shown.kill_word} {displayable(identifier)} on {where}.",
+            f"End {shown.kill_word} {displayable(identifier)} on {displayable(shown.profile)}, {environment}.",
             "What it did so far is rolled back or lost.",
         ]
-        if not await self.app.push_screen_wait(ConfirmModal(f"End this {shown.kill_word}?", lines, yes="End it")):
-            return
-        words = await shown.session.kill(shown.kill_word, identifier)
-        self.notify(displayable(words), markup=False)
-        self.reload()
+        if await self.app.push_screen_wait(ConfirmModal(f"End this {shown.kill_word}?", lines, yes="End it")):
+            self.notify(displayable(await shown.session.kill(shown.kill_word, identifier)), markup=False)
+            self.reload()
 
 
 def _identifier(record: RowRecord) -> str:

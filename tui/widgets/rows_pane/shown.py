@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from services.connections.api import SessionApi
+from services.connections.api import ResultApi, SessionApi
 from services.editing.encoding import key_from_json
+from services.editing.staged import Staged
+from services.editing.targets import RowTarget
 from services.editing.wording import key_words
+from services.results.types import ResultColumn
 from services.stores.changes import Path
 from services.stores.features import Feature
 from services.stores.types import Description, RowQuery
@@ -47,6 +50,30 @@ class Shown:
         """What a row of this live table can be ended as, or empty."""
         word = {"queries": "query", "transactions": "transaction"}.get(self.view, "")
         return word if Feature.CANCELS_QUERIES in self.session.features else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the cursor stood when a key was pressed; it may move on before the work is done.
+
+    Attributes:
+        row: the result's row, None on a new row or without rows.
+        staged: the staged change of that row.
+    """
+
+    shown: Shown
+    result: ResultApi
+    row: int | None
+    column: ResultColumn | None
+    staged: Staged | None
+
+    async def target(self) -> RowTarget | None:
+        """The row, with what is staged for it; None where there is none."""
+        if self.staged is not None:
+            return RowTarget.of_staged(self.staged)
+        if self.row is None:
+            return None
+        return RowTarget.of_record(self.shown.path, await self.result.row(self.row), None)
 
 
 def token_words(token: str) -> str:
