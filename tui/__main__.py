@@ -23,6 +23,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line's words, or the console."""
     words = sys.argv[1:] if argv is None else argv
     if not is_for_console(words):
+        if stranger := strange_services():
+            return _refuse(stranger)
         from services.cli.main import main as run_command
 
         return run_command(words)
@@ -30,6 +32,21 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(NO_TERMINAL + "\n")
         return 2
     return _console(words[0] if words else "")
+
+
+def strange_services() -> str:
+    """Where the package `services` of another program lies that hides ours, or empty."""
+    import services
+
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    found = os.path.abspath(services.__file__ or "")
+    return "" if os.path.dirname(os.path.dirname(found)) == ours else found
+
+
+def _refuse(stranger: str) -> int:
+    sys.stderr.write(f"error: storedeck: the package `services` of another program hides ours: {stranger}\n")
+    sys.stderr.write("hint: Install Storedeck in an environment of its own: uv tool install storedeck\n")
+    return 1
 
 
 def is_for_console(words: list[str]) -> bool:
@@ -51,6 +68,9 @@ def _console(word: str) -> int:
     from tui import skeleton
 
     is_painted = not os.environ.get("TEXTUAL_DRIVER") and skeleton.paint()
+    if stranger := strange_services():
+        skeleton.wipe()
+        return _refuse(stranger)
     import gc
 
     gc.disable()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from services.stores.types import CheckStep
 
 CLOSE_SECONDS: Final = 5.0
+MOST_TOLD: Final = 600
+"""Characters of an error that a toast shows; the events have all of it."""
 
 
 class OpensSessions(App[None]):
@@ -135,7 +137,7 @@ class OpensSessions(App[None]):
 
     def report(self, error: StoredeckError, what: str = "", *, is_logged: bool = False) -> None:
         """Tell an error: a toast now, a line in the events for later unless it has one already."""
-        text = displayable(error.message) + (f"\n{displayable(error.hint)}" if error.hint else "")
+        text = displayable(error.message, MOST_TOLD) + (f"\n{displayable(error.hint, MOST_TOLD)}" if error.hint else "")
         is_error = not isinstance(error, Cancelled)
         self.notify(
             text,

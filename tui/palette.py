@@ -21,7 +21,7 @@ from tui.active_keys import Action, actions
 from tui.keys import key
 from tui.modals.base import DeckModal
 from tui.widgets.line_list import LineList
-from tui.widgets.rule import cells, fit
+from tui.widgets.rule import cells, clean, fit
 
 MOST_TABLES = 2000
 _PLUMBING = frozenset({"list", "lines", "choice", "modal", "palette", "help", "confirm", "name", "secret"})
@@ -77,8 +77,8 @@ class PaletteList(LineList):
         note = fit(entry.note, 20)
         is_here = index == self.cursor
         dim, bright = (style if is_here else style + Style(color=self.look(name).color) for name in ("dim", "accent"))
-        name = fit(displayable(entry.name), width // 2)
-        middle = fit(displayable(f"  {entry.reason or entry.where}"), width - cells(name) - cells(note) - 3)
+        name = clean(entry.name, width // 2)
+        middle = clean(f"  {entry.reason or entry.where}", width - cells(name) - cells(note) - 3)
         gap = max(width - 2 - cells(name) - cells(middle) - cells(note), 0)
         return [
             Segment(f" {name}", dim if entry.reason else style),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from services.bootstrap import Services, build_services
 from services.errors import StoredeckError
@@ -22,7 +21,6 @@ def run_console(word: str, *, is_painted: bool) -> int:
     with contextlib.ExitStack() as stack:
         app = None
         try:
-            _check_neighbours()
             services = stack.enter_context(_demo_services()) if word == "demo" else build_services()
             if word:
                 services.sessions.prepare()  # its process does its imports while this one does its own
@@ -64,19 +62,3 @@ def _demo_services() -> Iterator[Services]:
 
     with prepare_demo() as services:
         yield services
-
-
-def _check_neighbours() -> None:
-    """Another distribution may have put its own `services` over ours.
-
-    Raises:
-        StoredeckError: it has.
-    """
-    import services
-
-    ours = Path(__file__).parent.parent
-    if Path(services.__file__ or "").parent.parent != ours:
-        raise StoredeckError(
-            f"storedeck: the package `services` of another program hides ours ({services.__file__})",
-            hint="Install Storedeck in an environment of its own: uv tool install storedeck",
-        )

@@ -58,7 +58,7 @@ async def running(
 ) -> AsyncIterator[tuple[StoredeckApp, Pilot[None]]]:
     """The console, started and at rest, over these services; the loop is watched unless told otherwise."""
     app = StoredeckApp(services, profile=profile)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         if watch:
             with watched_loop():

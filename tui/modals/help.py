@@ -99,9 +99,9 @@ def _line(action: Action) -> Line:
     name = "Help" if action.entry.id == "app.help" else action.entry.description
     return Line.of(
         Piece(f"  {keys:<{KEY_CELLS}}", style),
-        Piece(f"{name:<14}", style),
+        Piece(f"{name:<17} ", style),
         Piece(action.entry.tooltip + reason, "dim"),
-        indent=KEY_CELLS + 16,
+        indent=KEY_CELLS + 20,
     )
 
 

@@ -14,7 +14,6 @@ from textual.widget import Widget
 
 from services.events import Event
 from services.logs import redact
-from services.text import displayable
 from tui.ages import clock, duration
 from tui.bridge import EventPublished
 from tui.event_log import EventLog
@@ -27,7 +26,7 @@ from tui.widgets.header import tag_style
 from tui.widgets.line_list import LineList
 from tui.widgets.lines import Line, Lines, Piece
 from tui.widgets.pane import Pane
-from tui.widgets.rule import cells, fit
+from tui.widgets.rule import cells, clean
 
 
 class EventList(LineList):
@@ -68,12 +67,11 @@ class EventList(LineList):
         profile = self.book.get(event.profile) if event.profile else None
         tag = Segment(f" {tag_of(profile)} ", tag_style(self, profile.kind)) if profile else Segment("    ", style)
         took = duration(event.seconds) if event.seconds is not None else ""
-        tail = fit(f"  {took:>9}  {displayable(event.request_id)}", max(width // 4, 11))
-        head = f" {'✗' if event.is_error else ' '} {event.what:<10} "
+        tail = clean(f"  {took:>9}  {event.request_id}", max(width // 4, 11))
+        head = f" {'✗' if event.is_error else ' '} {clean(event.what, 10):<10} "
         room = width - 13 - cells(head) - cells(tail)
         thing = _thing(event)
-        words = displayable(f"{thing}  {'' if event.result == 'ok' else event.result}".strip())
-        words = fit(words, room)
+        words = clean(f"{thing[:500]}  {'' if event.result == 'ok' else event.result}".strip(), room)
         return [
             Segment(f"{clock(event.at)[-8:]} ", dim),
             tag,

@@ -11,6 +11,7 @@ from services.text import displayable
 from tui.widgets.drawn import DrawnWidget
 from tui.widgets.rule import cells, fit
 
+MOST_CHARACTERS: Final = 2000
 LOOKS: Final = {"what": "text bold", "why": "dim", "key": "accent"}
 
 
@@ -61,7 +62,7 @@ class EmptyState(DrawnWidget):
         for text, name in zip(self._texts, ("what", "why", "key"), strict=True):
             if text:
                 lines += [("", name)] if lines and name == "key" else []
-                lines += [(line, name) for line in wrap(displayable(text), room)]
+                lines += [(line, name) for line in wrap(displayable(text, MOST_CHARACTERS), room)]
         return lines
 
 

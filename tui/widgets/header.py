@@ -73,7 +73,7 @@ class HeaderLine(DrawnWidget):
             tag = Segment(f" {place.tag} ", tag_style(self, place.kind))
             segments += [tag, Segment(" ", base)]
             room -= cells(place.tag) + 3
-        words = " › ".join(displayable(part) for part in (place.profile, *place.path))
+        words = " › ".join(displayable(part, 200) for part in (place.profile, *place.path))
         segments.append(Segment(fit_left(words, room - 1), base))
         return segments
 

@@ -39,6 +39,9 @@ class Line:
         return cls(tuple(Piece(part) if isinstance(part, str) else part for part in pieces), indent)
 
 
+MOST_CHARACTERS: Final = 20_000
+"""Of one piece; what is longer belongs into a viewer that reads it in parts."""
+
 LOOKS: Final = {name: name for name in ("text", "dim", "ok", "warning", "error", "staged")} | {"bright": "accent bold"}
 
 
@@ -82,7 +85,9 @@ class Lines(DrawnWidget):
     @property
     def text(self) -> str:
         """All lines as text, unbroken."""
-        return "\n".join("".join(displayable(piece.text) for piece in line.pieces) for line in self._lines)
+        return "\n".join(
+            "".join(displayable(piece.text, MOST_CHARACTERS) for piece in line.pieces) for line in self._lines
+        )
 
     def validate_top(self, top: int) -> int:
         """Never past the last page."""
@@ -132,7 +137,7 @@ def broken(line: Line, width: int) -> list[list[Piece]]:
     rows: list[list[Piece]] = [[]]
     used = 0
     for piece in line.pieces:
-        for word in _words(displayable(piece.text)):
+        for word in _words(displayable(piece.text, MOST_CHARACTERS)):
             while word:
                 room = width - used
                 if cells(word.rstrip(" ")) <= room:

@@ -14,9 +14,8 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from services.text import displayable
 from tui.widgets.drawn import DrawnWidget
-from tui.widgets.rule import RULE, cells, fit
+from tui.widgets.rule import RULE, cells, clean
 
 SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SPINNER_AFTER_SECONDS: Final = 0.15
@@ -48,12 +47,12 @@ class PaneTitle(DrawnWidget):
         rule = self.look("line")
         note_style = self.look("dim")
         mark = "▸ " if self.is_marked else RULE + " "
-        title = fit(displayable(self.title), max(width - 4, 0))
+        title = clean(self.title, width - 4)
         title_style = self.look("accent bold" if self.is_marked else "dim")
         segments = [Segment(mark, title_style if self.is_marked else rule), Segment(f"{title} ", title_style)]
         left = width - 3 - cells(title)
         for note in (*((self.progress,) if self.progress else ()), *self.notes):
-            shown = fit(displayable(note), left - 5)
+            shown = clean(note, left - 5)
             if not shown:
                 break
             segments += [Segment(RULE * 2, rule), Segment(f" {shown} ", note_style)]

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from rich.style import Style
 
-from services.text import displayable
 from tui.ages import age, clock
 from tui.places import tag_of
 from tui.session_states import SessionStates
 from tui.widgets.header import tag_style
 from tui.widgets.line_list import LineList
-from tui.widgets.rule import cells, fit
+from tui.widgets.rule import cells, clean
 
 if TYPE_CHECKING:
     from services.connections.profile import Profile
@@ -79,7 +78,7 @@ class ProfileList(LineList):
         state_room = _STATE_CELLS if width >= 54 else 14
         name_room = max(width - 5 - _ENVIRONMENT_CELLS - state_room, 8)
         state, state_style = self._state_words(profile.name)
-        name = fit(displayable(profile.name), name_room - 1)
+        name = clean(profile.name, name_room - 1)
         environment = profile.environment.value
         environment_style = self._on("prod" if environment == "prod" else "dim", style)
         word = environment.upper() if environment == "prod" else environment
@@ -87,11 +86,11 @@ class ProfileList(LineList):
             Segment(f" {tag_of(profile)} ", tag_style(self, profile.kind)),
             Segment(" " + name + " " * (name_room - cells(name)), style),
             Segment(word.ljust(_ENVIRONMENT_CELLS), environment_style),
-            Segment(fit(state, state_room), self._on(state_style, style)),
+            Segment(clean(state, state_room), self._on(state_style, style)),
         ]
 
     def _draw_broken(self, name: str, width: int, style: Style) -> list[Segment]:
-        words = fit(f"{displayable(name)}  {displayable(self._book.problems[name])}", width - 4)
+        words = clean(f"{name}  {self._book.problems[name]}", width - 4)
         return [Segment(" ✗  ", self._on("error", style)), Segment(words, style)]
 
     def _on(self, name: str, style: Style) -> Style:

@@ -6,6 +6,8 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
+from services.text import displayable
+
 RULE: Final = "─"
 CUT: Final = "…"
 
@@ -22,6 +24,11 @@ def fit(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + CUT
+
+
+def clean(text: str, width: int) -> str:
+    """Any text as displayable text of at most so many cells; a huge one costs no more than a short one."""
+    return fit(displayable(text, 8 * max(width, 0) + 8), width)
 
 
 def fit_left(text: str, width: int) -> str:

@@ -6,9 +6,8 @@ from rich.segment import Segment
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from services.text import displayable
 from tui.widgets.drawn import DrawnWidget
-from tui.widgets.rule import RULE, cells, fit
+from tui.widgets.rule import RULE, cells, clean
 
 
 class StatusLine(DrawnWidget):
@@ -27,7 +26,7 @@ class StatusLine(DrawnWidget):
         """The rule with the words in it."""
         width = self.size.width
         rule = self.look("line")
-        shown = fit(displayable(self.text), width - 4)
+        shown = clean(self.text, width - 4)
         if not shown:
             return Strip([Segment(RULE * width, rule)], width)
         segments = [Segment(f"{RULE} ", rule), Segment(f"{shown} ", self.ground)]
