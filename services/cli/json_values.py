@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from services.errors import NotFound, UnsupportedOperation, UsageError
+from services.errors import NotFound, UnsupportedOperation, UsageError, ValueRefused
 from services.stores.base import WritesRows
 from services.stores.changes import Condition, Existence, Path
 
 if TYPE_CHECKING:
     from services.cli.connecting import Opened
     from services.values import Key, Row, Typed
+
+
+NUMBER_WORDS: Final = frozenset({"Byte", "Short", "Int", "Long", "Float", "Double", "Decimal"})
+TEXT_WORDS: Final = frozenset({"String", "Char"})
 
 
 class WrittenNumber(float):
@@ -67,6 +72,12 @@ def read_text(source: str, what: str) -> str:
         raise UsageError(f"{what}: {source}: no UTF-8 text", hint="Save the file as UTF-8.") from error
 
 
+def _may_be(data: Any, word: str) -> bool:
+    """Whether plain JSON may stand for another type than it looks like: 1 for a Long, "1.50" for a Decimal."""
+    is_number = isinstance(data, int | float) and not isinstance(data, bool)
+    return (is_number and word in NUMBER_WORDS) or (isinstance(data, str) and word not in TEXT_WORDS)
+
+
 class Columns:
     """Reads rows, keys and conditions of one container with the types of its columns."""
 
@@ -116,7 +127,15 @@ class Columns:
     def _values(self, data: Any, what: str) -> dict[str, Typed]:
         if not isinstance(data, Mapping):
             raise UsageError(f"{what}: not an object", hint='Write columns and values: {"id": 1, "name": "x"}.')
-        return {name: self._store.from_json(self._path, self._name(name, what), value) for name, value in data.items()}
+        return {name: self._value(self._name(name, what), value) for name, value in data.items()}
+
+    def _value(self, name: str, data: Any) -> Typed:
+        """A value of the type that the column's rows have, where the description tells it and the value fits it."""
+        word = self._columns[name].type
+        if _may_be(data, word) and word in self._store.type_words(self._path, name):
+            with contextlib.suppress(ValueRefused):
+                return self._store.from_json(self._path, name, {"$type": word, "value": data})
+        return self._store.from_json(self._path, name, data)
 
     def _name(self, name: str, what: str) -> str:
         if name in self._columns:

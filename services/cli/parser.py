@@ -12,6 +12,9 @@ from services.errors import UsageError
 from services.stores.registry import KINDS
 from services.text import one_line
 
+DASHED_VALUES: Final = frozenset({"--order", "--where", "--key", "--param", "--if"})
+"""Options whose value may begin with a dash."""
+
 OPTIONAL_VALUE: Final = "--secret-stdin"
 """The option whose value, the name of a secret, may be left out."""
 
@@ -93,12 +96,20 @@ def _common() -> argparse.ArgumentParser:
 
 
 def prepared(words: Sequence[str]) -> list[str]:
-    """The words with an empty value where the one that may be left out was left out."""
+    """The words so that argparse takes them as they are meant.
+
+    A value left out is made empty, and a value with a leading `-`, as in `--order -size`, is joined to its option.
+    """
     names = {field.name for kind in KINDS for field in kind.fields if field.is_secret}
     result: list[str] = []
     for place, word in enumerate(words):
         following = words[place + 1] if place + 1 < len(words) else ""
-        result.append(f"{word}=" if word == OPTIONAL_VALUE and following not in names else word)
+        if word == OPTIONAL_VALUE and following not in names:
+            result.append(f"{word}=")
+        elif result and result[-1] in DASHED_VALUES and word.startswith("-"):
+            result[-1] += f"={word}"
+        else:
+            result.append(word)
     return result
 
 

@@ -1,0 +1,126 @@
+"""`demo --check`, what the console's demo stands on, `sandbox`, `doctor` and `spec`."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli_runs import started
+
+from services.cli.demo import prepare_demo
+from services.cli.names import COMMANDS
+from services.connections.profiles import Environment
+
+STEPS = ["connect", "list", "describe", "read", "edit", "conflict", "query", "cancel", "cluster"]
+
+
+def test_demo_check_prints_its_steps_and_ends_well(tmp_path):
+    """Every step of every store is a row, all of them fine; nothing is left behind."""
+    process = started("demo", "--check", "--format", "jsonl", env={"TMPDIR": str(tmp_path)})
+    out, err = process.communicate(timeout=50)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [row["step"] for row in rows if row["store"] == "ignite"] == STEPS
+    assert [row for row in rows if not row["ok"]] == []
+    assert (process.returncode, err) == (0, b"")
+    assert {frozenset(row) for row in rows} == {frozenset({"store", "step", "ok", "seconds", "detail"})}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_step_fails_the_check(cli, monkeypatch):
+    """A step that does not come out as its row says makes the whole check fail."""
+    monkeypatch.setattr("services.cli.demo_steps._cluster", lambda bench: 1 / 0)
+    ended = cli("demo", "--check")
+    assert ended.code == 1
+    assert [row["step"] for row in ended.rows if not row["ok"]] == ["cluster"]
+
+
+def test_the_demo_has_its_own_home(storedeck_home):
+    """The profiles lead to the sandbox, one of them read-only; nothing of it is in the user's files or stays."""
+    with prepare_demo() as services:
+        profiles = {profile.name: profile for profile in services.profiles.all()}
+        home = services.paths.config.parent
+        passwords = [services.vault.resolve_secrets(profile)["password"].reveal() for profile in profiles.values()]
+        files = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+        assert set(profiles) == {"demo-ignite", "demo-ignite-readonly"}
+        assert profiles["demo-ignite-readonly"].is_read_only
+        assert profiles["demo-ignite-readonly"].environment is Environment.PROD
+        assert [data for data in files if passwords[0].encode() in data] == []
+    assert not home.exists()
+    assert not (storedeck_home / "config" / "profiles.toml").exists()
+    assert [name for name in os.environ if name.startswith("STOREDECK_DEMO")] == []
+
+
+def test_sandbox_prints_what_import_takes(cli, tmp_path, monkeypatch):
+    """`sandbox --json` says where its servers are in a form that `profiles import` reads; then they answer."""
+    process = started("sandbox", "--json", stdin=subprocess.PIPE)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    file = tmp_path / "sandbox.json"
+    file.write_bytes(line)
+    assert cli("profiles", "import", "--from", str(file)).code == 0
+    assert cli("sql", "ignite", "SELECT COUNT(*) AS N FROM City").rows == [{"N": 4079}]
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_sandbox_ends_on_a_signal():
+    """A signal ends it well."""
+    process = started("sandbox", "--json", stdin=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_doctor_is_content(cli):
+    """With everything in order it ends with 0 and has looked at each thing."""
+    ended = cli("doctor")
+    checks = [row["check"] for row in ended.rows]
+    assert ended.code == 0
+    assert set(checks) == {"python", "terminal", "keyring", "sdk", "directory", "file", "profile"}
+
+
+def test_doctor_says_which_profile_does_not_answer(cli):
+    """A profile that cannot be reached is named, with advice, and the exit code is 3."""
+    cli("profiles", "add", "ignite", "gone", "--set", "nodes=127.0.0.1:1", "--set", "timeout_seconds=2")
+    ended = cli("doctor")
+    bad = [row for row in ended.rows if row["state"] == "failed"]
+    assert [row["on"] for row in bad] == ["gone"]
+    assert bad[0]["hint"]
+    assert ended.code == 3
+    assert cli("doctor", "--offline").code == 0
+
+
+def test_doctor_finds_a_broken_file(cli, storedeck_home):
+    """A file that cannot be read is a failure of its own."""
+    Path(storedeck_home / "config" / "profiles.toml").write_text("[[profile]\n")
+    ended = cli("doctor")
+    assert ended.code == 1
+    assert "line 1" in ended.error
+
+
+def test_spec_describes_every_command(cli):
+    """The specification names every command, and every option of each is in its help."""
+    spec = json.loads(cli("spec").out)
+    assert sorted(command["name"] for command in spec["commands"]) == sorted(COMMANDS)
+    for command in spec["commands"]:
+        shown = cli(command["name"], "--help").out.decode()
+        names = [name for option in command["options"] for name in option["names"]]
+        assert [name for name in names if name not in shown] == []
+
+
+def test_spec_describes_the_kinds(cli):
+    """Each kind's fields, which of them are secret, and what it can do."""
+    ignite = json.loads(cli("spec", "--format", "json").out)["kinds"][0]
+    assert ignite["kind"] == "ignite"
+    assert [field["name"] for field in ignite["fields"] if field["secret"]] == ["password"]
+    assert "runs SQL" in ignite["features"]
+
+
+@pytest.mark.parametrize("kind", ["table", "csv"])
+def test_spec_is_json_only(cli, kind):
+    """Another format makes no sense for it."""
+    assert cli("spec", "--format", kind).code == 2
