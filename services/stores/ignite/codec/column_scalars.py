@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from services.stores.ignite.codec import tags, times
-from services.stores.ignite.codec.arrow import Array, Mask, bitmap, build, field, from_numpy, memory, rows_of
+from services.stores.ignite.codec.arrow import Array, Mask, Numbers, bitmap, build, field, from_numpy, memory, rows_of
 from services.stores.ignite.codec.cells import Cells
 from services.stores.ignite.codec.column_decimals import decimals
 from services.stores.ignite.codec.page_buffer import PageBuffer
@@ -136,16 +136,25 @@ def _timestamps(buffer: PageBuffer, cells: Cells, valid: Mask | None) -> list[Pi
     """Nanoseconds since 1970; what 64 bits of them do not reach (before 1677, after 2262) stays bytes."""
     epoch_ms = cells.gather(buffer, "<i8", 1, valid)
     nanos = cells.gather(buffer, "<i4", 9, valid)
-    fits = (np.abs(epoch_ms) <= _MAX_NS_MS) & (nanos >= 0) & (nanos < times.MS) & (epoch_ms != -(2**63))
     kind = pa.timestamp("ns", tz=buffer.zone)
 
+    def piece(epoch_ms: Numbers, nanos: Numbers, valid: Mask | None) -> Piece:
+        array = from_numpy(kind, epoch_ms * times.MS + nanos, valid)
+        return Piece(array, field("Timestamp", kind, "Timestamp"))
+
+    if _reached(epoch_ms.min(), epoch_ms.max(), nanos.min(), nanos.max()):
+        return [piece(epoch_ms, nanos, valid)]
+    fits = (epoch_ms >= -_MAX_NS_MS) & (epoch_ms <= _MAX_NS_MS) & (nanos >= 0) & (nanos < times.MS)
+
     def decode(some: Cells, valid: Mask | None) -> Piece:
-        whole = some is cells
-        ms = epoch_ms if whole else some.gather(buffer, "<i8", 1)
-        rest = nanos if whole else some.gather(buffer, "<i4", 9)
-        return Piece(from_numpy(kind, ms * times.MS + rest, valid), field("Timestamp", kind, "Timestamp"))
+        return piece(some.gather(buffer, "<i8", 1, valid), some.gather(buffer, "<i4", 9, valid), valid)
 
     return split(buffer, cells, valid, fits, "Timestamp", decode)
+
+
+def _reached(least_ms: int, most_ms: int, least_nanos: int, most_nanos: int) -> bool:
+    """Whether 64 bits of nanoseconds reach all of these."""
+    return bool(least_ms >= -_MAX_NS_MS and most_ms <= _MAX_NS_MS and least_nanos >= 0 and most_nanos < times.MS)
 
 
 def _times(buffer: PageBuffer, cells: Cells, valid: Mask | None) -> list[Piece]:

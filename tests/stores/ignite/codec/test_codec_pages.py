@@ -15,7 +15,7 @@ from ignite_values import ANY_VALUE, NESTED, NULL, SCALARS, city, int_of, page_o
 from services.stores.ignite.codec import tags
 from services.stores.ignite.codec.cell_values import cell_value
 from services.stores.ignite.codec.encode import encode
-from services.stores.ignite.codec.generic import decode_object
+from services.stores.ignite.codec.generic import ObjectDecoder, decode_object
 from services.stores.ignite.codec.pages import PageDecoder, decode_scan_page, decode_sql_page
 from services.times import Day
 from services.values import Typed
@@ -93,6 +93,41 @@ def test_rows_that_look_alike_at_every_cell_are_not_mixed_up(rows: list[tuple[Ty
 def test_texts_full_of_tags_do_not_start_rows(rows: list[tuple[int, str]]) -> None:
     """Bytes inside of texts that look like a row's first tags are not taken for rows."""
     decoded([[int_of(number), text_of(text)] for number, text in rows])
+
+
+@settings(max_examples=60, derandomize=True, deadline=None, phases=NO_SHRINKING)
+@given(st.lists(st.tuples(*[st.sampled_from(["", "a", "e" * 90, "\0" * 256, "x" * 300])] * 4), min_size=1, max_size=40))
+def test_long_and_short_texts_in_every_column_are_measured_rightly(rows: list[tuple[str, ...]]) -> None:
+    """Texts around the length that one byte tells, in rows whose columns all look alike."""
+    decoded([[text_of(text) for text in row] for row in rows])
+
+
+def test_pages_with_nulls_are_not_read_object_by_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nulls, decimals, objects and long texts in a page never fall back to the one-by-one decoder."""
+    rows = [
+        [
+            int_of(index) if index % 7 else NULL,
+            text_of("é" * (index % 300)) if index % 5 else NULL,
+            Typed("Decimal", Decimal(index).scaleb(-2)) if index % 3 else NULL,
+            city("f" * (index % 9), index) if index % 2 else NULL,
+        ]
+        for index in range(500)
+    ]
+    page = page_of(rows, is_wrapped=True)
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("an object was read on its own")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ObjectDecoder, "read", forbidden)
+        batch, _ = decode_sql_page(page, 0, ["a", "b", "c", "d"], len(rows), registry())
+    assert [str(field.type).partition("<")[0] for field in batch.schema] == [
+        "int32",
+        "string",
+        "decimal128(38, 2)",
+        "struct",
+    ]
+    assert rows == cells_of(batch)
 
 
 def test_a_null_or_another_type_in_mid_page_changes_only_its_cell() -> None:
