@@ -73,6 +73,7 @@ class TypeRegistry:
     def __init__(self, load: Callable[[int], BinaryType | None] | None = None) -> None:
         self._load = load
         self._types: dict[int, BinaryType | None] = {}
+        self._asked: set[tuple[int, int]] = set()
 
     def add(self, binary_type: BinaryType) -> None:
         """Remember a type."""
@@ -82,18 +83,22 @@ class TypeRegistry:
         """Ask again for one type, or for all; needed after a type was registered."""
         if type_id is None:
             self._types.clear()
+            self._asked.clear()
         else:
             self._types.pop(type_id, None)
+            self._asked = {asked for asked in self._asked if asked[0] != type_id}
 
     def __call__(self, type_id: int, schema_id: int) -> BinaryType | None:
-        """The type; asked anew when it lacks the schema, for types grow while the cluster runs."""
+        """The type; asked anew, once, when it lacks the schema, for types grow while the cluster runs."""
         known = self._types.get(type_id)
         if known is not None and (schema_id == 0 or schema_id in known.schemas):
             return known
-        if self._load is not None and (known is not None or type_id not in self._types):
-            known = self._load(type_id) or known
-            self._types[type_id] = known
-        return known
+        wanted = (type_id, schema_id if known is not None else 0)
+        if self._load is None or wanted in self._asked:
+            return known
+        self._asked.add(wanted)
+        self._types[type_id] = self._load(type_id) or known
+        return self._types[type_id]
 
 
 def binary_type(

@@ -199,16 +199,21 @@ def test_a_registry_asks_again_for_a_schema_it_does_not_know() -> None:
         return CITY_FULL if type_id == CITY_FULL.type_id else None
 
     known = TypeRegistry(load)
-    assert [known(CITY_FULL.type_id, 0), known(CITY_FULL.type_id, 0), known(5, 0), known(5, 1)] == [
-        CITY_FULL,
-        CITY_FULL,
-        None,
-        None,
-    ]
-    known(CITY_FULL.type_id, 99)
+    for type_id, schema_id, expected in (
+        (CITY_FULL.type_id, 0, CITY_FULL),
+        (CITY_FULL.type_id, 0, CITY_FULL),
+        (5, 0, None),
+        (5, 1, None),
+        (CITY_FULL.type_id, 99, CITY_FULL),
+        (CITY_FULL.type_id, 99, CITY_FULL),
+    ):
+        assert known(type_id, schema_id) == expected
     known.forget(5)
     known(5, 0)
     assert asked == [CITY_FULL.type_id, 5, CITY_FULL.type_id, 5]
+    known.forget()
+    known(CITY_FULL.type_id, 99)
+    assert asked[4:] == [CITY_FULL.type_id]
 
 
 ENTITY = {
