@@ -172,3 +172,14 @@ def test_cursors_are_limited(raw: RawClient) -> None:
     with pytest.raises(Refusal) as caught:
         raw.request(2004, query_request("SELECT ID FROM City"))
     assert caught.value.status == 1010
+
+
+def test_a_closed_cursor_leaves_no_old_state_behind(
+    fresh_ignite: Callable[..., IgniteSandbox], connect: Callable[..., Client]
+) -> None:
+    """After an early close the next query sees what was changed meanwhile."""
+    client = connect(fresh_ignite())
+    with client.sql("SELECT Population FROM City ORDER BY ID", page_size=1) as cursor:
+        assert next(cursor) == [870000]
+    list(client.sql("UPDATE City SET Population = 1 WHERE ID = 1"))
+    assert [list(client.sql("SELECT Population FROM City WHERE ID = 1")) for _ in range(5)] == [[[1]]] * 5

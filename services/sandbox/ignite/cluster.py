@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import count
 from threading import Condition, RLock
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -59,7 +58,7 @@ class Cluster:
         self.caches: dict[int, Cache] = {}
         self.binary = BinaryTypes()
         self.transactions = Transactions(self.changed)
-        self.ids = count(1)
+        self.atomic_longs: dict[tuple[str, str], int] = {}
         self.make_cache: Callable[[CacheConfig], Cache] = BytesCache
         self.on_destroy: Callable[[Cache], None] = lambda cache: None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import time
 from collections.abc import Callable
 from itertools import count
@@ -123,16 +122,10 @@ class Connection:
             message = self._message(request, body)
         except RequestRefused as refusal:
             message = self._refusal(request, refusal)
-        except (
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            RecursionError,
-            TypeError,
-            ValueError,
-            struct.error,
-        ) as error:
-            # A request no handler foresaw must not take the node down; the client learns what it was.
+        except ConnectionEnds:
+            raise
+        except Exception as error:
+            # A request that no handler foresaw must not take the node down; the client learns what it was.
             message = self._refusal(request, RequestRefused(f"{type(error).__name__}: {error}", FAILED))
         self.channel.send(message)
 

@@ -14,9 +14,11 @@ from types import TracebackType
 
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
 from services.sandbox.ignite import (
+    operations_atomics,
     operations_binary,
     operations_caches,
     operations_cluster,
+    operations_events,
     operations_keyvalue,
     operations_queries,
     operations_transactions,
@@ -28,9 +30,10 @@ from services.sandbox.ignite.data import load_rows, load_samples
 from services.sandbox.ignite.errors import ConnectionEnds
 from services.sandbox.ignite.sql.engine import Engine
 
+# Importing these modules registers their operations.
 OPERATIONS = (
-    operations_binary, operations_caches, operations_cluster, operations_keyvalue, operations_queries,
-    operations_transactions,
+    operations_atomics, operations_binary, operations_caches, operations_cluster, operations_events,
+    operations_keyvalue, operations_queries, operations_transactions,
 )  # fmt: skip
 HANDSHAKE_SECONDS = 10
 HOST = "127.0.0.1"

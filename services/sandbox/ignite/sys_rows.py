@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from services.sandbox.ignite import config, handshake
 from services.sandbox.ignite.caches import Cache
 from services.sandbox.ignite.cluster import Node
+from services.sandbox.ignite.continuous import ContinuousQuery
 from services.sandbox.ignite.hashes import string_hash
 from services.sandbox.ignite.node_attributes import VERSION_TEXT, attributes_of
 from services.sandbox.ignite.node_metrics import metrics_of
@@ -178,6 +179,23 @@ def _scan_queries(engine: Engine, node: Node) -> Iterable[Row]:
             }  # fmt: skip
 
 
+def _continuous_queries(engine: Engine, node: Node) -> Iterable[Row]:
+    for connection in list(node.connections.values()):
+        for _, query in connection.resources_of(ContinuousQuery):
+            yield {
+                "CACHE_NAME": query.cache.name, "LOCAL_LISTENER": "thin client", "NODE_ID": str(node.node_id),
+                "LAST_SEND_TIME": int(query.last_sent * 1000), "AUTO_UNSUBSCRIBE": 1, "BUFFER_SIZE": query.buffer_size,
+                "DELAYED_REGISTER": 0, "INTERVAL": query.interval_ms, "IS_EVENTS": 0, "IS_MESSAGING": 0,
+                "IS_QUERY": 1, "KEEP_BINARY": 1, "NOTIFY_EXISTING": 0, "OLD_VALUE_REQUIRED": 1,
+                "ROUTINE_ID": str(query.routine_id),
+            }  # fmt: skip
+
+
+def _atomic_longs(engine: Engine, node: Node) -> Iterable[Row]:
+    for (name, group), value in engine.cluster.atomic_longs.items():
+        yield {"NAME": name, "VALUE": value, "GROUP_NAME": group, "GROUP_ID": string_hash(group), "REMOVED": 0}
+
+
 def _transactions(engine: Engine, node: Node) -> Iterable[Row]:
     for tx in engine.cluster.transactions.active():
         owner = engine.cluster.nodes[tx.node_order - 1]
@@ -235,6 +253,8 @@ _ROWS: dict[str, Rows] = {
     "CLIENT_CONNECTION_ATTRIBUTES": _connection_attributes,
     "SCAN_QUERIES": _scan_queries,
     "TRANSACTIONS": _transactions,
+    "CONTINUOUS_QUERIES": _continuous_queries,
+    "DS_ATOMICLONGS": _atomic_longs,
     "BINARY_METADATA": _binary_metadata,
     "CONFIGURATION": _configuration,
     "METRICS": _metrics,

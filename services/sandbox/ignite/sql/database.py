@@ -65,8 +65,8 @@ class Pool:
             self._idle.append(database)
 
     def close(self) -> None:
-        """Closes the idle ones; called when nothing runs any more."""
+        """Closes all; called when nothing runs any more."""
         with self._lock:
-            databases, self._idle = self._idle, []
+            databases, self._all, self._idle = self._all, [], []
         for database in databases:
             database.close()

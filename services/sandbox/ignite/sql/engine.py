@@ -150,8 +150,12 @@ class Engine:
             return EncodedRows(*known)
         plan = self.plan(statement, tokens)
         database = self.pool.take()
+        cursors: list[sqlite3.Cursor] = []
 
         def close(has_failed: bool) -> None:
+            for cursor in cursors:
+                # A statement left open would keep its old state of the tables for the next query.
+                cursor.close()
             self.pool.give_back(database)
             ended(has_failed)
 
@@ -161,6 +165,7 @@ class Engine:
             version = self.results.version
             database.connection.set_progress_handler(run.should_stop, _STEPS_BETWEEN_LOOKS)
             rows = database.execute(plan.sql, self._arguments(statement, plan))
+            cursors.append(rows)
         except sqlite3.Error as error:
             close(True)
             raise refusal_of(error, database.refused) from error

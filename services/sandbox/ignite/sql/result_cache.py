@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS = 10_000
 MOST_BYTES = 512 * 1024 * 1024
-_CHANGING = frozenset({"RAND", "RANDOM_UUID", "UUID", "NOW", "SYS"})
+_CHANGING = frozenset({"RAND", "RANDOM_UUID", "UUID", "NOW", "CURDATE", "CURTIME", "LOCALTIMESTAMP", "SYS"})
 Key = tuple[str, str, tuple[bytes, ...]]
 Kept = tuple[list[str], list[bytes]]
 
