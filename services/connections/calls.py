@@ -13,6 +13,7 @@ from services.connections.opening import Opened, Opening, build_store
 from services.connections.results_table import ResultsTable
 from services.connections.wire import ResultOpened
 from services.errors import UnsupportedOperation
+from services.results.budget import Usage
 from services.results.presenting import presentation_of
 from services.results.result_set import ResultSet
 from services.stores.base import (
@@ -41,6 +42,7 @@ class SessionCalls:
         self._opening = opening
         self._results = results
         self._guard = Guard(opening.profile.name, opening.profile.is_read_only)
+        self._usage = Usage(opening.budget)
         self._store: Store | None = None
 
     @property
@@ -77,7 +79,7 @@ class SessionCalls:
         """Read a container: its first page now, more on demand."""
         reader: ReadsRows = self._power(ReadsRows, "read rows")
         asked = query if query.page_rows or not self._opening.page_rows else _with_page_rows(query, self._opening)
-        plan = LoadPlan(self._opening.budget, limit=query.limit, locked=self._locked())
+        plan = LoadPlan(self._usage, limit=query.limit, locked=self._locked())
         return self._load(lambda token: reader.read_rows(path, asked, token), plan, cancel)
 
     def _locked(self) -> str:
@@ -92,7 +94,7 @@ class SessionCalls:
         asked = statement
         if not statement.page_rows and self._opening.page_rows:
             asked = _with_page_rows(statement, self._opening)
-        plan = LoadPlan(self._opening.budget, is_eager=True, limit=statement.limit, locked=NO_EDIT_OF_QUERY)
+        plan = LoadPlan(self._usage, is_eager=True, limit=statement.limit, locked=NO_EDIT_OF_QUERY)
         return self._load(lambda token: runner.run_sql(asked, token), plan, cancel)
 
     def open_cluster(self, cancel: CancelToken, view: str) -> ResultOpened:
@@ -102,10 +104,10 @@ class SessionCalls:
         def pages(token: CancelToken) -> Iterator[Page]:
             yield shower.cluster(view)
 
-        return self._load(pages, LoadPlan(self._opening.budget, locked=NO_EDIT_OF_VIEW), cancel)
+        return self._load(pages, LoadPlan(self._usage, locked=NO_EDIT_OF_VIEW), cancel)
 
     def _load(self, pages: Callable[[CancelToken], Any], plan: LoadPlan, cancel: CancelToken) -> ResultOpened:
-        rows = ResultSet(presentation_of(self.store), plan.budget, self._opening.spill_folder)
+        rows = ResultSet(presentation_of(self.store), self._usage, self._opening.spill_folder)
         target, loading = self._results.add(partial(Loading, pages, rows, plan))
         try:
             loading.load_first(cancel)

@@ -30,6 +30,9 @@ GRACE_SECONDS: Final = 3.0
 ENDING_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.01
 _RECEIVE_BYTES: Final = 1 << 18
+STREAM_GRACES: Final = 10
+"""So many times longer for calls that yield values: a change that was sent should tell what became of it."""
+
 _HINT: Final = "Open the profile again to go on; staged changes are kept."
 
 
@@ -94,7 +97,7 @@ class Channel:
                     return
                 yield value
         finally:
-            self._stop(call_id)
+            self._stop(call_id, self.grace_seconds * STREAM_GRACES)
 
     def tell(self, target: int, method: str, *args: Any) -> None:
         """Call without waiting for the answer."""
@@ -112,13 +115,14 @@ class Channel:
         self._send(Ask(self._last_id, target, method, args))
         return self._last_id
 
-    def _stop(self, call_id: int) -> None:
+    def _stop(self, call_id: int, grace_seconds: float | None = None) -> None:
         """Ask a call to stop, if it is not over, and give it a time for that."""
         if call_id not in self._waiters or self._end is not None:
             return
         self._waiters[call_id] = Nobody(self._close_result)
         self._send(Stop(call_id))
-        self._overdue[call_id] = self._loop.call_later(self.grace_seconds, self.process.kill)
+        grace = self.grace_seconds if grace_seconds is None else grace_seconds
+        self._overdue[call_id] = self._loop.call_later(grace, self.process.kill)
 
     def _send(self, message: Message) -> None:
         data = encode(message)

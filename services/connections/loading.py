@@ -12,9 +12,9 @@ from typing import Any
 
 from services.cancel import NEVER, CancelToken
 from services.connections.defects import as_ours
-from services.errors import Cancelled, StoredeckError
+from services.errors import Cancelled, Refused, StoredeckError
 from services.jobs.job import Job
-from services.results.budget import Budget
+from services.results.budget import MB, Usage
 from services.results.result_set import ResultSet
 from services.results.types import ResultState
 from services.stores.types import UNKNOWN, Count, CountKind, Page, SqlPage
@@ -29,13 +29,13 @@ class LoadPlan:
     """How far a result loads by itself.
 
     Attributes:
-        budget: for a statement, the rows and bytes it may load ahead.
+        usage: what the results of the session hold, and their budget.
         is_eager: a statement loads up to its budget; a container only one page beyond what was looked at.
         limit: rows after which the read ends by request, so that their number says nothing of the whole.
         locked: why the rows cannot be edited.
     """
 
-    budget: Budget
+    usage: Usage
     is_eager: bool = False
     limit: int | None = None
     locked: str = ""
@@ -105,8 +105,8 @@ class Loading:
         if self._wanted_row_is_missing() or loaded < self._wanted + self._page_rows:
             return False
         held = self.rows.memory_bytes + self.rows.spilled_bytes
-        budget = self._plan.budget
-        return not self._plan.is_eager or loaded >= budget.ahead_rows or held >= budget.ahead_bytes
+        budget = self._plan.usage.budget
+        return not self._plan.is_eager or loaded >= budget.ahead_rows or held >= budget.ahead_mb * MB
 
     def _wanted_row_is_missing(self) -> bool:
         return self.rows.rows < self._wanted
@@ -124,6 +124,7 @@ class Loading:
         """Take pages until enough is there; runs in a thread of its own, only one at a time."""
         try:
             while not (self.token.is_cancelled or self._is_closed):
+                self._check_room()
                 self._advance()
                 self._changed()
                 with self._turn:
@@ -136,6 +137,14 @@ class Loading:
             self._error = as_ours(error, "loading rows")
         self._rearrange()
         self._end()
+
+    def _check_room(self) -> None:
+        usage = self._plan.usage
+        if usage.is_spill_full:
+            raise Refused(
+                f"rows: the results of this session fill their {usage.budget.spill_mb:,g} MB of files",
+                hint="Close other results, read fewer rows, or raise the setting spill_budget_mb.",
+            )
 
     def _end(self) -> None:
         with self._turn:

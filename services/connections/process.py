@@ -18,10 +18,11 @@ MODULE: Final = "services.connections.host"
 SOCKET_BYTES: Final = 1 << 20
 POLL_SECONDS: Final = 0.005
 KILL_SECONDS: Final = 10.0
+ROOT: Final = str(Path(__file__).resolve().parents[2])
 
 
 class HostProcess:
-    """A child process at the other end of `connection`, which does not block."""
+    """A child process at the other end of `connection`, which does not block. Starting it takes some milliseconds."""
 
     def __init__(self, log: Path | None = None) -> None:
         ours, theirs = socket.socketpair()
@@ -105,6 +106,5 @@ def _environment() -> dict[str, str]:
 
     Arrow is told to use the system's allocator: over a million rows its own take 10 % more than the rows.
     """
-    root = str(Path(__file__).resolve().parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [ROOT, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"ARROW_DEFAULT_MEMORY_POOL": "system"} | os.environ | {"PYTHONPATH": os.pathsep.join(paths)}

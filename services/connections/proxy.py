@@ -40,8 +40,9 @@ T = TypeVar("T")
 class Result:
     """See `ResultApi`."""
 
-    def __init__(self, channel: Channel, opened: ResultOpened) -> None:
+    def __init__(self, channel: Channel, opened: ResultOpened, forget: Callable[[int], None]) -> None:
         self._channel = channel
+        self._forget = forget
         self._target = opened.target
         self._stamp = opened.stamp
         self._state = opened.state
@@ -130,6 +131,7 @@ class Result:
         if self._is_closed:
             return
         self._is_closed = True
+        self._forget(self._target)
         self._set(self._state)
         with suppress(SessionLost):
             await self._channel.call(self._target, "close")
@@ -261,11 +263,15 @@ class Session:
         return self._keep(await self._call("show", view, "open_cluster", view))
 
     def _keep(self, opened: ResultOpened) -> Result:
-        result = self._results[opened.target] = Result(self._channel, opened)
+        result = self._results[opened.target] = Result(self._channel, opened, self._forget)
         early = self._early.pop(opened.target, None)
         if early is not None:
             result.hear(early.stamp, early.state)
         return result
+
+    def _forget(self, target: int) -> None:
+        self._results.pop(target, None)
+        self._early.pop(target, None)
 
     async def kill(self, what: str, identifier: str) -> str:
         """See `SessionApi.kill`."""

@@ -58,6 +58,7 @@ class Sessions:
         self._budget = budget
         self._grace_seconds = grace_seconds
         self._sessions: dict[str, Session] = {}
+        self._opening_now: dict[str, asyncio.Lock] = {}
         self._spare: HostProcess | None = None
         self.states: dict[str, str] = {}
 
@@ -81,13 +82,19 @@ class Sessions:
             SecretNeeded: a secret has to be asked for and given as `secrets`.
             ConnectError, TimedOut, UsageError: it could not be opened.
         """
-        found = self._sessions.get(profile_name)
-        if found is not None and not found.is_lost:
-            return found
+        async with self._opening_now.setdefault(profile_name, asyncio.Lock()):
+            found = self._sessions.get(profile_name)
+            if found is not None and not found.is_lost:
+                return found
+            if found is not None:
+                await found.close()
+            return await self._open(profile_name, secrets or {})
+
+    async def _open(self, profile_name: str, secrets: Mapping[str, Secret]) -> Session:
         profile = await self._read_profile(profile_name)
         started = time.monotonic()
         self._tell(profile_name, "opening", started)
-        session = self._start(profile, secrets or {})
+        session = await self._start(profile, secrets)
         try:
             await session.open()
         except BaseException as error:
@@ -103,16 +110,17 @@ class Sessions:
         """Profiles are in a file, so they are read off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(None, self._profiles.get, name)
 
-    def _start(self, profile: Profile, secrets: Mapping[str, Secret]) -> Session:
+    async def _start(self, profile: Profile, secrets: Mapping[str, Secret]) -> Session:
+        """A session in the spare process, or in a new one, started off the event loop."""
         process, self._spare = self._spare, None
         if process is None or not process.is_alive:
-            process = HostProcess(self._log())
+            process = await asyncio.get_running_loop().run_in_executor(None, HostProcess, self._log())
         return Session(process, self._opening(profile, secrets), self._events.publish, self._grace_seconds)
 
     def _opening(self, profile: Profile, secrets: Mapping[str, Secret]) -> Opening:
         budget, page_rows = self._budget, None
         if self._settings is not None:
-            budget = budget or Budget(memory_mb=self._settings.result_budget_mb)
+            budget = budget or _budget(self._settings)
             page_rows = self._settings.page_rows or None
         folder = self._paths.cache / "results" if self._paths is not None else None
         return Opening(profile, budget or Budget(), dict(secrets), folder, page_rows)
@@ -151,7 +159,7 @@ class Sessions:
         Raises:
             SecretNeeded, VaultUnusable, ExtraMissing, UsageError: before the first step.
         """
-        session = self._start(profile, secrets or {})
+        session = await self._start(profile, secrets or {})
         try:
             async for step in session.check_alone():
                 yield step
@@ -177,3 +185,11 @@ class Sessions:
                 seconds=time.monotonic() - started if started is not None and state != "opening" else None,
             )
         )
+
+
+def _budget(settings: Settings) -> Budget:
+    return Budget(
+        memory_mb=settings.result_budget_mb,
+        session_mb=settings.session_budget_mb,
+        spill_mb=settings.spill_budget_mb,
+    )

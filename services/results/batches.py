@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from services.results.budget import MB, Usage
 from services.results.spill import SpillFile
 
 MANY_PIECES: Final = 4
@@ -19,6 +20,9 @@ BLOCK_BYTES: Final = 1 << 20
 memory with the answer it was decoded from would keep that whole."""
 
 BLOCK_BATCHES: Final = 64
+
+SPILL_BYTES: Final = 8 << 20
+"""Less than this is not worth a file."""
 
 
 @dataclass(slots=True)
@@ -46,8 +50,9 @@ class _Held:
 class Batches:
     """Rows in the order they came; schemas may differ. One thread appends, any thread reads."""
 
-    def __init__(self, memory_bytes: int, spill_folder: Path | None) -> None:
-        self._limit = memory_bytes
+    def __init__(self, usage: Usage, spill_folder: Path | None) -> None:
+        self._usage = usage
+        self._limit = int(usage.budget.memory_mb * MB)
         self._folder = spill_folder
         self._held = _Held()
         self._files: list[SpillFile] = []
@@ -58,6 +63,11 @@ class Batches:
         self.memory_bytes = 0
         self.spilled_bytes = 0
 
+    def _count(self, memory_bytes: int, spilled_bytes: int) -> None:
+        self.memory_bytes += memory_bytes
+        self.spilled_bytes += spilled_bytes
+        self._usage.add(memory_bytes, spilled_bytes)
+
     def append(self, batch: pa.RecordBatch) -> None:
         """Add a batch that has rows; may put small ones together and write old ones to a file."""
         held = self._held
@@ -67,15 +77,21 @@ class Batches:
         held.batches.append(batch)
         held.starts.append(self.rows)
         self.rows += batch.num_rows
-        self.memory_bytes += batch.nbytes
+        self._count(batch.nbytes, 0)
         self._open_bytes += batch.nbytes
         if self._open_bytes >= BLOCK_BYTES:
             self._close_block()
         elif len(held.batches) - self._open_from >= BLOCK_BATCHES:
             self._join_open()
-        if self.memory_bytes > self._limit and self._folder is not None:
+        if self._folder is not None and self._holds_too_much():
             self._close_block()
-            self._spill(self._folder)
+            self._spill(self._folder, self.memory_bytes // 2)
+
+    def _holds_too_much(self) -> bool:
+        """Beyond the budget of this result, or with a good part of what is too much for the session."""
+        return self.memory_bytes > self._limit or (
+            self._usage.is_memory_full and self.memory_bytes > min(SPILL_BYTES, self._limit)
+        )
 
     def _join_open(self) -> None:
         """Put the newest small batches together."""
@@ -89,23 +105,22 @@ class Batches:
         self._open_from = len(self._held.batches)
         self._open_bytes = 0
 
-    def _spill(self, folder: Path) -> None:
-        """Write the oldest batches, one schema to a file, until half of the budget is free."""
-        while self.memory_bytes > self._limit // 2 and self._in_memory_from < len(self._held.batches):
+    def _spill(self, folder: Path, kept_bytes: int) -> None:
+        """Write the oldest batches, one schema to a file, until no more than so much is left in memory."""
+        while self.memory_bytes > kept_bytes and self._in_memory_from < len(self._held.batches):
             batches = self._held.batches
             start = end = self._in_memory_from
             size = 0
             while end < len(batches) and _is_same(batches[end].schema, batches[start].schema):
                 size += batches[end].nbytes
                 end += 1
-                if self.memory_bytes - size <= self._limit // 2:
+                if self.memory_bytes - size <= kept_bytes:
                     break
             file = SpillFile.write(folder, batches[start:end])
             self._held = self._held.replaced(start, end, file.batches)
             self._files.append(file)
             self._in_memory_from = end
-            self.memory_bytes -= size
-            self.spilled_bytes += size
+            self._count(-size, size)
 
     def all(self) -> list[pa.RecordBatch]:
         """Every batch now."""
@@ -143,7 +158,7 @@ class Batches:
         """Free everything."""
         self.rows = 0
         self._held = _Held()
-        self.memory_bytes = self.spilled_bytes = 0
+        self._count(-self.memory_bytes, -self.spilled_bytes)
         for file in self._files:
             file.close()
         self._files = []

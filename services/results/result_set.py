@@ -15,7 +15,7 @@ import pyarrow as pa
 from services.cancel import NEVER, CancelToken
 from services.results.arranging import arranged
 from services.results.batches import Batches
-from services.results.budget import DEFAULT, Budget
+from services.results.budget import Usage
 from services.results.finding import find_row
 from services.results.format import absent_cells
 from services.results.inspecting import inspection
@@ -32,11 +32,11 @@ class ResultSet:
     """Rows of one read or statement, kept as they came."""
 
     def __init__(
-        self, presentation: Presentation = PLAIN, budget: Budget = DEFAULT, spill_folder: Path | None = None
+        self, presentation: Presentation = PLAIN, usage: Usage | None = None, spill_folder: Path | None = None
     ) -> None:
         self._presentation = presentation
         self._layout = Layout(presentation)
-        self._batches = Batches(budget.memory_bytes, spill_folder)
+        self._batches = Batches(usage or Usage(), spill_folder)
         self._lock = threading.Lock()
         self._order: Any = None
         self._version = 0

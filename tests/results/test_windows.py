@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked_batches import batch, marked, result_of, shown, union
 
-from services.results.budget import Budget
+from services.results.budget import Budget, Usage
 from services.results.layout import Reader
 from services.results.result_set import ResultSet
 from services.results.types import Window
@@ -123,12 +123,12 @@ def test_rows_without_a_key_have_no_token() -> None:
 
 def test_spilled_rows_read_the_same(tmp_path: Path) -> None:
     """With a budget of 1 MB of memory, 8 MB of rows are mapped from files that leave no name, and all read right."""
-    spilled = ResultSet(budget=Budget(memory_mb=1), spill_folder=tmp_path / "spill")
+    spilled = ResultSet(usage=Usage(Budget(memory_mb=1)), spill_folder=tmp_path / "spill")
     kept = ResultSet()
     for first in range(0, 100_000, 1000):
         spilled.append(numbers(first, 1000))
         kept.append(numbers(first, 1000))
-        assert spilled.memory_bytes <= 1 << 20
+        assert spilled.memory_bytes <= 1_000_000
     assert spilled.spilled_bytes > 6 << 20
     assert list((tmp_path / "spill").iterdir()) == []
     for first in (0, 499, 50_000, 99_960):
@@ -145,7 +145,7 @@ def _plain(window: Window) -> tuple[object, ...]:
 
 def test_spilled_schemas_may_differ(tmp_path: Path) -> None:
     """Batches of different schemas are spilled to different files and stay in order."""
-    result = ResultSet(budget=Budget(memory_mb=0.01), spill_folder=tmp_path)
+    result = ResultSet(usage=Usage(Budget(memory_mb=0.01)), spill_folder=tmp_path)
     for number in range(60):
         kind = pa.int64() if number % 2 else pa.string()
         values = [number] * 200 if number % 2 else [str(number)] * 200
@@ -153,6 +153,21 @@ def test_spilled_schemas_may_differ(tmp_path: Path) -> None:
     assert result.spilled_bytes > 0
     cells = [result.window(number * 200, 1, [0]).cells[0][0] for number in range(60)]
     assert cells == [str(number) for number in range(60)]
+
+
+def test_results_share_the_budget_of_a_session(tmp_path: Path) -> None:
+    """Two results, each within its own budget, together hold no more in memory than the session may; closing frees."""
+    usage = Usage(Budget(memory_mb=30, session_mb=20))
+    results = [ResultSet(usage=usage, spill_folder=tmp_path) for _ in range(2)]
+    for first in range(0, 200_000, 2000):
+        for result in results:
+            result.append(numbers(first, 2000))
+    assert usage.memory_bytes <= 21_000_000
+    assert usage.memory_bytes + usage.spilled_bytes > 30_000_000
+    for result in results:
+        assert result.window(150_000, 1, [0]).cells == (("150000",),)
+        result.close()
+    assert (usage.memory_bytes, usage.spilled_bytes) == (0, 0)
 
 
 def test_window_reads_no_more_rows_than_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:

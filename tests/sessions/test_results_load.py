@@ -80,6 +80,17 @@ async def test_budget_of_bytes_spills_and_stops(memory_sessions: MemorySessions)
     assert list(folder.iterdir()) == []
 
 
+async def test_full_files_stop_the_loading(memory_sessions: MemorySessions) -> None:
+    """When the mapped files of a session reach their budget, loading ends with advice, and the rows stay."""
+    memory_sessions.sessions._budget = Budget(memory_mb=0.5, spill_mb=2)
+    session = await memory_sessions.open(page_rows="2000")
+    result = await session.open_rows(NUMBERS, RowQuery())
+    state = await result.load_more(100_000)
+    assert state.error == "rows: the results of this session fill their 2 MB of files"
+    assert "spill_budget_mb" in state.hint
+    assert (await result.window(state.loaded - 1, 1, [0])).cells == ((str(state.loaded - 1),),)
+
+
 async def test_statement_that_changes_tells_how_many(open_memory: OpenMemory) -> None:
     """A statement that changes rows has no columns but the number of rows."""
     session = await open_memory(rows="9")

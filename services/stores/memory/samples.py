@@ -102,7 +102,7 @@ def boundaries() -> Table:
         Typed("Bytes", b""),
         Typed("Bytes", bytes(range(256))),
         Typed("Timestamp", Moment(1, "UTC")),
-        Typed("Timestamp", Moment(253_402_300_800_000_000_000, "UTC")),
+        Typed("Timestamp", Moment(2**63 - 1, "UTC")),
         Typed("Day", Day(-719_162)),
         Typed("Time", TimeOfDay(86_399_999_999_999)),
         Typed("Uuid", UUID(int=1)),
