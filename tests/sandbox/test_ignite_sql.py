@@ -50,7 +50,7 @@ def test_the_world_joins(client: Client) -> None:
 
 def test_names_come_first_and_in_upper_case(client: Client) -> None:
     """With field names the first row holds them; unquoted names are upper case."""
-    query = 'SELECT ID, Name, Population + 1, COUNT(*) OVER () AS "all" FROM City WHERE ID = 1'
+    query = 'SELECT ID, Name, Population + 1, ID AS "all" FROM City WHERE ID = 1'
     assert rows(client, query, include_field_names=True)[0] == ["ID", "NAME", "POPULATION + 1", "all"]
 
 
@@ -274,6 +274,14 @@ def test_queries_of_all_shapes(client: Client) -> None:
     union = "SELECT ID FROM City WHERE ID = 1 UNION ALL SELECT 7 ORDER BY 1 DESC"
     group = "SELECT CountryCode, COUNT(*) FROM City WHERE ID < 5 GROUP BY CountryCode HAVING COUNT(*) > 1 ORDER BY 1"
     span = "SELECT X FROM SYSTEM_RANGE(2, 4)"
+    listed = "SELECT x.C2, x.* FROM (VALUES (1, 'a'), (2, 'b')) x ORDER BY 1 DESC"
+    nameless = "SELECT * FROM (SELECT ID + 1, Name FROM City WHERE ID < 3) ORDER BY 1 DESC"
+    top = "SELECT TOP 1 ID FROM City ORDER BY ID"
+    assert [rows(client, sql) for sql in (listed, nameless, top)] == [
+        [["b", 2, "b"], ["a", 1, "a"]],
+        [[3, "Rotterdam"], [2, "Amsterdam"]],
+        [[1]],
+    ]
     assert [rows(client, sql) for sql in (cte, derived, union, group, span)] == [
         [["Rotterdam"]],
         [[9]],

@@ -179,3 +179,36 @@ def test_values_beyond_the_column_are_refused(table: RawClient) -> None:
 def test_arguments_without_a_type_may_be_null(table: RawClient) -> None:
     """A null argument is NULL."""
     assert query(table, "SELECT ?, v FROM t WHERE ? IS NULL", NULL, NULL) == [[NULL, string("text")]]
+
+
+HOSTILE_NAMES = [
+    "a`b",
+    'a"b',
+    "x[/]y",
+    "\x1b[2J",
+    "ü",
+    "select",
+    "1a",
+    "a.b",
+    "it's",
+    "a:p1",
+    "?q",
+    "\u202e",
+    "nul\0x",
+    ";",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_hostile_names_are_names_like_others(table: RawClient, name: str) -> None:
+    """A table, its column and its index may bear any name; SYS shows it as it was given."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    query(table, f"CREATE TABLE {quoted} (id INT PRIMARY KEY, {quoted} VARCHAR)")
+    query(table, f"CREATE INDEX {quoted} ON {quoted} ({quoted})")
+    query(table, f"INSERT INTO {quoted} VALUES (1, ?)", string("v"))
+    query(table, f"UPDATE {quoted} SET {quoted} = 'w\0x' WHERE {quoted} = ?", string("v"))
+    assert query(table, f"SELECT {quoted}.* FROM {quoted}") == [[values.number(3, 1), string("w\0x")]]
+    named = "SELECT COLUMN_NAME FROM SYS.TABLE_COLUMNS WHERE TABLE_NAME = ? AND COLUMN_NAME = TABLE_NAME"
+    assert query(table, named, string(name)) == [[string(name)]]
+    query(table, f"DROP TABLE {quoted}")
+    assert query(table, named, string(name)) == []

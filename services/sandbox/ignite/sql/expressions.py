@@ -110,6 +110,8 @@ class Expressions:
 
     def _literal(self, node: exp.Literal) -> Resolved:
         if node.is_string:
+            if "\0" in node.name:
+                return call("ig_text", text(node.name.encode().hex())), types.VARCHAR
             return node, types.VARCHAR
         if not node.name.isdecimal() or int(node.name) >= 1 << 63:
             return call("ig_decimal", text(node.name)), types.DECIMAL

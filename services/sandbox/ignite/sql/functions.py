@@ -178,6 +178,7 @@ def _functions(clock: Clock) -> dict[str, Callable[..., Kept]]:
     return {
         "ig_cast": _cast,
         "ig_decimal": lambda value: value,
+        "ig_text": lambda data: bytes.fromhex(str(data)).decode(),
         "ig_compare": _compare,
         "ig_add": _exact(EXACT.add),
         "ig_sub": _exact(EXACT.subtract),

@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from services.sandbox.ignite.errors import SqlRefused
 from services.sandbox.ignite.sql.dialect import EngineSql, IgniteSql
 from services.sandbox.ignite.sql.nodes import Node
-from services.sandbox.ignite.sql.plan_text import literal, quote
+from services.sandbox.ignite.sql.plan_text import literal, quote, without_nul
 from services.sandbox.ignite.sql.resolve import Resolver, outputs_of
 from services.sandbox.ignite.sql.schema import Catalog, Column, Table
 from services.sandbox.ignite.sql.scope import Output, Scope
@@ -61,6 +61,7 @@ class Planner:
         if is_merge:
             start = tokens[0].start
             text = text[:start] + "INSERT" + text[start + len("MERGE") :]
+        text = _top_as_limit(text, tokens)
         try:
             tree = parse_one(text.lstrip(), dialect=IgniteSql)
         except SqlglotError as error:
@@ -85,6 +86,15 @@ def _as_insert(sql: str, tokens: list[Token]) -> tuple[str, list[Token]]:
             start, end = tokens[place].start, tokens[last].start + 1
             return sql[:start] + " " * (end - start) + sql[end:], tokens[:place] + tokens[last + 1 :]
     return sql, tokens
+
+
+def _top_as_limit(text: str, tokens: list[Token]) -> str:
+    """SELECT TOP n, which sqlglot does not read, as SELECT ... LIMIT n."""
+    words = [token.word for token in tokens]
+    if words[:2] != ["SELECT", "TOP"] or len(tokens) < 4 or tokens[2].kind != "number" or "LIMIT" in words:
+        return text
+    start, end = tokens[1].start, tokens[2].start + len(tokens[2].text)
+    return f"{text[:start]}{' ' * (end - start)}{text[end:]} LIMIT {words[2]}"
 
 
 def _place(error: SqlglotError, length: int) -> int:
@@ -118,6 +128,7 @@ class _Statement:
 
     def _done(self, sql: str, outputs: list[Output] | None = None) -> Plan:
         found = self.resolver
+        sql = without_nul(sql)
         return Plan(sql, outputs or [], self.argument_count, frozenset(found.sys_views), frozenset(found.tables))
 
     def _target(self, node: Node) -> tuple[Table, str]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 
+def without_nul(text: str) -> str:
+    """Text for SQLite, which ends at NUL: in names a private character stands for it."""
+    return text.replace("\0", "\ue000")
+
+
 def quote(name: str) -> str:
     """A name in backticks."""
-    return "`" + name.replace("`", "``") + "`"
+    return "`" + without_nul(name).replace("`", "``") + "`"
 
 
 def literal(value: object) -> str:

@@ -150,7 +150,24 @@ class Resolver:
         outputs = self.query(node, inner)
         alias = node.args.get("alias")
         names = [column.name for column in alias.args.get("columns") or ()] if alias else []
-        scope.relations[node.alias or f"_{len(scope.relations)}"] = _renamed(outputs, names)
+        label = node.alias or f"_{len(scope.relations)}"
+        scope.relations[label] = _renamed(outputs, names)
+        self._derived(node, label, [output.name for output in scope.relations[label]])
+
+    def _derived(self, node: Node, label: str, names: list[str]) -> None:
+        """Names a derived table and its columns: SQLite has no `AS t (a, b)`."""
+        alias = exp.TableAlias(this=exp.to_identifier(label, quoted=True))
+        if isinstance(node, exp.Values):
+            columns = [exp.alias_(exp.column(f"column{n}"), name, quoted=True) for n, name in enumerate(names, 1)]
+            values = node.copy()
+            values.set("alias", None)
+            query = exp.select(*columns).from_(exp.Subquery(this=values))
+            node.replace(exp.Subquery(this=query, alias=alias))
+            return
+        node.set("alias", alias)
+        if isinstance(node.this, exp.Select):
+            items = zip(node.this.expressions, names, strict=True)
+            node.this.set("expressions", [exp.alias_(item.unalias(), name, quoted=True) for item, name in items])
 
     def _projections(self, node: exp.Select, scope: Scope) -> list[Output]:
         outputs: list[Output] = []

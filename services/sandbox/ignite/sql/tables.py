@@ -42,13 +42,13 @@ class Tables:
 
     def create_index(self, table: Table, index: Index) -> None:
         columns = ", ".join(quote(name) + (" DESC" if down else "") for name, down in index.columns)
-        name = quote(f"{table.schema}.{index.name}")
+        name = quote(f"index {table.schema}.{index.name}")
         self._execute(f"CREATE INDEX {name} ON {quote(table.storage)} ({columns})")
         table.indexes[index.name] = index
         self.describe(table)
 
     def drop_index(self, table: Table, name: str) -> None:
-        self._execute(f"DROP INDEX {quote(f'{table.schema}.{name}')}")
+        self._execute(f"DROP INDEX {quote(f'index {table.schema}.{name}')}")
         del table.indexes[name]
         self.describe(table)
 
