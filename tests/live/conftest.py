@@ -61,7 +61,7 @@ def plain_node(
     ignite_ready: None, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[LiveCluster]:
     """One node in memory, without users or TLS."""
-    yield from _kept(request, lambda: plain_cluster(tmp_path_factory.mktemp("plain")))
+    yield from _kept(request, lambda: plain_cluster(tmp_path_factory.mktemp("plain"), is_short_lived=True))
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,7 @@ def two_node_cluster(
     ignite_ready: None, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[LiveCluster]:
     """Two nodes in memory that form one cluster."""
-    yield from _kept(request, lambda: plain_cluster(tmp_path_factory.mktemp("two"), count=2))
+    yield from _kept(request, lambda: plain_cluster(tmp_path_factory.mktemp("two"), count=2, is_short_lived=True))
 
 
 @pytest.fixture

@@ -77,9 +77,12 @@ class LiveCluster:
 
 
 @contextmanager
-def plain_cluster(folder: Path, count: int = 1, *, region_mb: int = 512) -> Iterator[LiveCluster]:
+def plain_cluster(
+    folder: Path, count: int = 1, *, region_mb: int = 512, is_short_lived: bool = False
+) -> Iterator[LiveCluster]:
     """Run nodes in memory, without users or TLS."""
-    with _running(make_nodes(folder, count, NodeSetup(region_mb=region_mb))) as nodes:
+    setup = NodeSetup(region_mb=region_mb, is_short_lived=is_short_lived)
+    with _running(make_nodes(folder, count, setup)) as nodes:
         yield LiveCluster(nodes)
 
 
@@ -93,6 +96,7 @@ def secure_cluster(folder: Path, *, asks_client_certificate: bool = False) -> It
         certificates=certificates,
         asks_client_certificate=asks_client_certificate,
         timezone=FAR_ZONE,
+        is_short_lived=True,
     )
     with _running(make_nodes(folder, 1, setup, name="secure")) as nodes:
         cluster = LiveCluster(nodes, CERTIFIED_HOST, FIRST_USER, FIRST_PASSWORD, certificates)

@@ -42,7 +42,7 @@ def read_with_java(
         RuntimeError: the program failed; the text holds what it printed.
     """
     arguments = (address, kind, subject, str(page_size), str(runs), str(warm_up_seconds))
-    ran = run_java(THIN_READ, *arguments, timeout_seconds=600, heap_mb=1024)
+    ran = run_java(THIN_READ, *arguments, timeout_seconds=600, heap_mb=1024, is_short_lived=False)
     if ran.returncode != 0:
         raise RuntimeError(f"{THIN_READ.name} failed: {ran.stdout}{ran.stderr}")
     return [_parsed(line) for line in ran.stdout.splitlines() if line[:1].isdigit()]
