@@ -32,8 +32,9 @@ from services.results.texts import (
     text_cell,
 )
 from services.results.time_texts import time_texts
-from services.results.typed import is_text, text_of, typed_cell, union_layout
+from services.results.typed import is_text, text_of, union_layout
 from services.results.types import ABSENT_CELL, BINARY, CUT, NESTED, NULL, NUMBER, TEXT
+from services.results.wire_cells import WireCells
 from services.text import displayable
 from services.values import Typed
 
@@ -41,6 +42,7 @@ Cells = tuple[list[str], str]
 Formatter = Callable[[Any], Cells]
 
 ABSENT_PAIR: Final[Cell] = (ABSENT_TEXT, ABSENT_CELL)
+NULL_CELL: Final[Cell] = (NULL_TEXT, NULL)
 
 
 def absent_cells(count: int) -> Cells:
@@ -50,7 +52,7 @@ def absent_cells(count: int) -> Cells:
 
 def null_cell(marks: Marks) -> Cell:
     """What a null of the column stands for."""
-    return ABSENT_PAIR if marks.null_is_absent else (NULL_TEXT, NULL)
+    return ABSENT_PAIR if marks.null_is_absent else NULL_CELL
 
 
 def formatter(field: pa.Field[Any], presentation: Presentation, *, child: bool = False) -> Formatter:
@@ -62,7 +64,7 @@ def formatter(field: pa.Field[Any], presentation: Presentation, *, child: bool =
         children = [formatter(kind.field(i), presentation, child=True) for i in range(kind.num_fields)]
         return union_formatter(children)
     if marks.is_wire and presentation.decode_wire is not None:
-        return _by_value(lambda array, index: typed_cell(array, index, field, presentation), null)
+        return by_value(WireCells(field, presentation).value, null)
     if pa.types.is_dictionary(kind):
         inner = formatter(field.with_type(kind.value_type), presentation)
         return lambda array: inner(array.dictionary_decode())
@@ -214,7 +216,7 @@ def nested_cell(text: str) -> Cell:
     return displayable(text, CELL_LIMIT), CUT if len(text) > CELL_LIMIT else NESTED
 
 
-def _by_value(value_of: Callable[[Any, int], Any], null: Cell) -> Formatter:
+def by_value(value_of: Callable[[Any, int], Any], null: Cell) -> Formatter:
     """Cells that only a store's own hook can read, one by one."""
 
     def cells(array: Any) -> Cells:

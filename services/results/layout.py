@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
 
-from services.results.format import Cells, Formatter, formatter, struct_member, union_formatter
+from services.results.format import NULL_CELL, Cells, Formatter, by_value, formatter, struct_member, union_formatter
 from services.results.keys import KeyReader
 from services.results.marks import column_names, marks_of
 from services.results.presenting import Presentation
 from services.results.types import ResultColumn
 from services.results.widths import MAX_WIDTH, MIN_WIDTH, SAMPLE_ROWS, cell_width, widest
+from services.results.wire_cells import WireCells
 from services.text import displayable
+from services.values import Value
 
 NAME_LIMIT: Final = 256
 MAX_TYPE_WORDS: Final = 3
@@ -80,14 +83,14 @@ class Layout:
     def learn(self, batch: pa.RecordBatch) -> bool:
         """Take in a batch's schema and, for the widths, its first rows; True if the columns changed."""
         before = self.columns
-        plan = self._find(batch.schema) or self._add_schema(batch.schema)
+        plan = self._find(batch.schema) or self._add_schema(batch)
         self._sample(batch, plan)
         return self.columns != before
 
-    def _add_schema(self, schema: pa.Schema) -> Plan:
-        readers = {self._place(shown): shown.reader for shown in shown_columns(schema, self._presentation)}
-        plan = Plan(readers, KeyReader(schema, self._presentation))
-        self._plans.append((schema, plan))
+    def _add_schema(self, batch: pa.RecordBatch) -> Plan:
+        readers = {self._place(shown): shown.reader for shown in shown_columns(batch, self._presentation)}
+        plan = Plan(readers, KeyReader(batch.schema, self._presentation))
+        self._plans.append((batch.schema, plan))
         return plan
 
     def _place(self, shown: Shown) -> int:
@@ -139,13 +142,15 @@ def _type_text(words: list[str]) -> str:
     return displayable(text + " | …" if len(words) > MAX_TYPE_WORDS else text, NAME_LIMIT)
 
 
-def shown_columns(schema: pa.Schema, presentation: Presentation) -> list[Shown]:
-    """The columns that one schema shows, fields of objects flattened one level."""
+def shown_columns(batch: pa.RecordBatch, presentation: Presentation) -> list[Shown]:
+    """The columns that batches of one schema show, fields of objects flattened one level."""
     found: list[Shown] = []
-    for index, name in enumerate(column_names(schema)):
-        field = schema.field(index)
+    for index, name in enumerate(column_names(batch.schema)):
+        field = batch.schema.field(index)
         if pa.types.is_union(field.type):
             found.extend(_of_union(index, name, field, presentation))
+        elif marks_of(field).is_wire and presentation.decode_wire is not None:
+            found.extend(_of_wire(index, name, batch, presentation))
         elif _is_object(field):
             found.extend(_of_struct(index, name, field, presentation))
         else:
@@ -163,6 +168,22 @@ def _of_struct(index: int, name: str, field: pa.Field[Any], presentation: Presen
         reader = Reader(index, struct_member(field, member, presentation))
         found.append(Shown((name, inner.name), marks_of(inner).word, is_number(inner), is_key, reader))
     return found
+
+
+def _of_wire(index: int, name: str, batch: pa.RecordBatch, presentation: Presentation) -> list[Shown]:
+    """A column of the system's own bytes: itself, and the fields of the objects among its first rows."""
+    field = batch.schema.field(index)
+    marks = marks_of(field)
+    wire = WireCells(field, presentation)
+    found = [Shown((name, ""), marks.word, False, marks.is_key, Reader(index, by_value(wire.value, NULL_CELL)))]
+    for member, word in wire.members(batch.column(index)).items():
+        reader = Reader(index, by_value(partial(_member_of, wire, member), NULL_CELL))
+        found.append(Shown((name, member), word, False, marks.is_key, reader))
+    return found
+
+
+def _member_of(wire: WireCells, member: str, array: Any, index: int) -> Value:
+    return wire.member(array, index, member)
 
 
 def _of_union(index: int, name: str, field: pa.Field[Any], presentation: Presentation) -> list[Shown]:

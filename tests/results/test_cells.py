@@ -149,6 +149,28 @@ def test_wire_values_are_decoded_when_seen() -> None:
     assert decoded == [b"row 500", b"row 501"]
 
 
+def test_wire_objects_show_their_fields() -> None:
+    """Objects kept as bytes are shown whole and by field, each row decoded once for all its columns."""
+    decoded: list[bytes] = []
+
+    def decode(data: bytes) -> Typed:
+        decoded.append(data)
+        number = int(data)
+        fields = {"id": Typed("Int", number), "name": Typed("String", f"n{number}")}
+        return Typed("Order", fields) if number % 2 else Typed("Int", number)
+
+    column = marked("v", pa.binary(), "Order", wire="1")
+    rows = batch((column, [b"1", b"2", None]))
+    result = result_of(rows, presentation=Presentation(decode_wire=decode))
+    assert shown(result) == {
+        "v": [('{id: 1, name: "n1"}', "o"), ("2", "n"), ("∅", "0")],
+        "v.id": [("1", "n"), ("", "a"), ("∅", "0")],
+        "v.name": [("n1", "t"), ("", "a"), ("∅", "0")],
+    }
+    assert sorted(decoded) == [b"1", b"2"]
+    assert result.value(0, 2) == Typed("String", "n1")
+
+
 def test_uuid_by_its_word() -> None:
     """Sixteen bytes called UUID are shown as one."""
     value = UUID(int=2**127)
