@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import keyring
 import pytest
 from fake_keyring import FakeKeyring
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("storedeck", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("storedeck")
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,5 @@
 """Sessions in these tests are real processes over the in-memory store."""
 
-from __future__ import annotations
+from memory_session import memory_sessions, open_memory
 
-pytest_plugins = ["memory_session"]
+__all__ = ["memory_sessions", "open_memory"]

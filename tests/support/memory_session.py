@@ -1,6 +1,6 @@
 """Sessions over the in-memory store, in real session processes.
 
-Take the fixtures with `pytest_plugins = ["memory_session"]` in a conftest, or import them:
+Import the fixtures into a conftest (`from memory_session import memory_sessions, open_memory`):
 
     async def test_something(open_memory):
         session = await open_memory(rows="1000")
