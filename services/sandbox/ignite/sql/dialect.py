@@ -26,6 +26,8 @@ class IgniteSql(Dialect):
 
     class Tokenizer(Tokenizer):
         HEX_STRINGS: ClassVar = [("x'", "'"), ("X'", "'")]
+        # FLOAT has eight bytes, as DOUBLE; what is read as FLOAT from here on was written REAL.
+        KEYWORDS: ClassVar = {**Tokenizer.KEYWORDS, "FLOAT": Tokenizer.KEYWORDS["DOUBLE"]}
 
 
 class EngineSql(SQLite):

@@ -13,6 +13,9 @@ from services.sandbox.ignite.sql.scope import Output, Scope
 from services.sandbox.ignite.sql.text import parse_error
 from services.sandbox.ignite.sql.types import SqlType, wider
 
+_WRITTEN = {"TEXT": "VARCHAR", "NVARCHAR": "VARCHAR", "FLOAT": "REAL"}
+"""Types as the parser writes them, where Ignite has another word."""
+
 Resolved = tuple[Node, SqlType | None]
 ARITHMETIC: dict[type[Node], str] = {
     exp.Add: "add", exp.Sub: "sub", exp.Mul: "mul", exp.Div: "div", exp.Mod: "mod",
@@ -120,7 +123,7 @@ class Expressions:
     def _cast(self, node: Node, scope: Scope) -> Resolved:
         inner, source = self.resolve(node.this, scope)
         wanted = node.args["to"].sql().upper().partition("(")[0].strip()
-        kind = types.BY_NAME.get("VARCHAR" if wanted in {"TEXT", "NVARCHAR"} else wanted)
+        kind = types.BY_NAME.get(_WRITTEN.get(wanted, wanted))
         if wanted in {"TIMESTAMPTZ", "TIMESTAMPNTZ"}:
             kind = types.TIMESTAMP
         if kind is None:
