@@ -45,7 +45,8 @@ class StoredeckApp(CommonActions):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (SMALLEST[1], "-high")]  # noqa: RUF012
     CSS = """
     Screen { background: $ground; color: $foreground; }
-    Toast { background: $raised; color: $foreground; }
+    ToastRack { margin-bottom: 2; }
+    Toast { background: $raised; color: $foreground; padding: 0 1; margin-top: 1; }
     .deck-input {
         border: none;
         height: 1;
@@ -128,8 +129,7 @@ class StoredeckApp(CommonActions):
     async def _follow_up(self) -> None:
         """What the first screen did not need: other themes, staged edits, the user's keys."""
         await asyncio.to_thread(self.load_themes)
-        snapshot = await asyncio.to_thread(self.services.journal.load)
-        self.staged_count = len(snapshot)
+        self.staged_count = len(await asyncio.to_thread(self.load_staged))
         if self.services.settings_file.problem:
             problem = displayable(self.services.settings_file.problem)
             self.notify(problem, title="Settings", severity="warning", markup=False)

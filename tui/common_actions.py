@@ -71,6 +71,6 @@ class CommonActions(OpensSessions):
         self.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=True)
 
     async def _quit(self) -> None:
-        if await self.may_leave(await asyncio.to_thread(self.services.journal.load)):
+        if await self.may_leave(await asyncio.to_thread(self.load_staged)):
             await self.close_sessions()
             self.exit()

@@ -110,6 +110,10 @@ class OpensSessions(App[None]):
         if show is not None:
             show(profile_name, path)
 
+    def load_staged(self) -> StagedSnapshot:
+        """Read what is staged; blocks on the disk, also when the journal is first made."""
+        return self.services.journal.load()
+
     async def may_leave(self, staged: StagedSnapshot) -> bool:
         """Whether to leave now: asks while edits are staged, which are kept for the next start."""
         if not len(staged):

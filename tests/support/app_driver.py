@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 
 from blockbuster import BlockBuster
@@ -60,12 +60,11 @@ async def running(
     app = StoredeckApp(services, profile=profile)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
-        if watch:
-            with watched_loop():
+        try:
+            with watched_loop() if watch else nullcontext():
                 yield app, pilot
-        else:
-            yield app, pilot
-        await app.close_sessions()
+        finally:
+            await app.close_sessions()
 
 
 async def until(condition: Callable[[], object], what: str = "the condition", seconds: float = 20.0) -> None:
