@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m services.sandbox", description=__doc__)
     made.add_argument("--json", action="store_true", help="print endpoints and credentials as one JSON line")
     made.add_argument("--only", default=",".join(KINDS), help=f"the servers to start: {', '.join(KINDS)}")
-    made.add_argument("--data", type=Path, help="directory for the servers' files (removed again at the end)")
+    made.add_argument("--data", type=Path, help="directory that keeps the data from an orderly end to the next start")
     made.add_argument("--rows", type=int, default=0, help="rows of an extra table and an extra cache")
     made.add_argument("--nodes", type=int, default=2, help="nodes of the Ignite cluster")
     made.add_argument("--fault", action="append", default=[], help="faults to show, as in ignite:stall,op=2004")
@@ -63,11 +63,15 @@ def _usage(reason: str) -> int:
 def _start_ignite(stack: ExitStack, options: argparse.Namespace, faults: list[Fault]) -> dict[str, object]:
     from services.sandbox.ignite.server import IgniteSandbox
 
-    if options.data is not None:
-        options.data.mkdir(parents=True, exist_ok=True)
     password = secrets.token_urlsafe(12)
     server = stack.enter_context(
-        IgniteSandbox(options.nodes, {USER: password}, faults=faults, rows=options.rows, directory=options.data)
+        IgniteSandbox(
+            options.nodes,
+            {USER: password},
+            faults=faults,
+            rows=options.rows,
+            directory=options.data and options.data / "ignite",
+        )
     )
     return {
         "nodes": server.nodes,

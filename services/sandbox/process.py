@@ -11,6 +11,7 @@ from types import TracebackType
 
 KINDS = ("ignite",)
 START_SECONDS = 60.0
+END_SECONDS = 30.0
 Endpoints = dict[str, dict[str, object]]
 
 
@@ -43,7 +44,7 @@ class SandboxProcess:
             if stream is not None:
                 stream.close()
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -58,7 +59,7 @@ def start(
         only: the kinds of servers to start.
         rows: rows of the extra benchmark table and cache; 0 is none.
         fault: a specification as in `services.sandbox.faults`.
-        data: a directory for the servers' files; a temporary one without it.
+        data: a directory that keeps the data for the next start; without it nothing is kept.
         nodes: how many Ignite nodes.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from services.sandbox.ignite.config import CacheConfig, Expiry
 from services.sandbox.ignite.hashes import string_hash
@@ -12,6 +12,7 @@ from services.sandbox.ignite.objects import COMPLEX, sent
 
 Entry = tuple[bytes, bytes]
 Listener = Callable[[bytes, bytes | None, bytes | None], None]
+_WRAPPED_KEYS = frozenset({COMPLEX, 23, 24, 25})
 UNCHANGED, ETERNAL = -2, -1
 
 
@@ -73,6 +74,23 @@ class BytesCache(Cache):
         """Takes many entries at once; both sides simple values."""
         self._entries.update(entries)
 
+    def entries(self) -> Iterator[tuple[bytes, bytes, float | None]]:
+        """Stored keys, sent values and the moment (seconds since the epoch) at which each expires."""
+        self._purge()
+        shift = time.time() - time.monotonic()
+        for key, value in self._entries.items():
+            deadline = self._deadlines.get(key)
+            yield key, value, None if deadline is None else deadline + shift
+
+    def restore(self, entries: Iterable[tuple[bytes, bytes, float | None]]) -> None:
+        """Takes entries as `entries` gave them."""
+        shift = time.time() - time.monotonic()
+        for key, value, deadline in entries:
+            self._entries[key] = value
+            self._has_wrapped_keys = self._has_wrapped_keys or key[0] in _WRAPPED_KEYS
+            if deadline is not None:
+                self._deadlines[key] = deadline - shift
+
     def get(self, key: bytes, expiry: Expiry | None = None) -> bytes | None:
         self._expire(key)
         value = self._entries.get(key)
@@ -84,7 +102,7 @@ class BytesCache(Cache):
         self._expire(key)
         is_new = key not in self._entries
         self._entries[key] = sent(value)
-        self._has_wrapped_keys = self._has_wrapped_keys or key[0] in {COMPLEX, 23, 24, 25}
+        self._has_wrapped_keys = self._has_wrapped_keys or key[0] in _WRAPPED_KEYS
         self._set_deadline(key, expiry or self.config.expiry, 0 if is_new else 1)
 
     def remove(self, key: bytes) -> bool:

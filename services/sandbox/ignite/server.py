@@ -28,6 +28,7 @@ from services.sandbox.ignite.cluster import Cluster, Node
 from services.sandbox.ignite.connection import Connection
 from services.sandbox.ignite.data import load_rows, load_samples
 from services.sandbox.ignite.errors import ConnectionEnds
+from services.sandbox.ignite.persistence import STATE_FILE, TABLES_FILE, load, save
 from services.sandbox.ignite.sql.engine import Engine
 
 # Importing these modules registers their operations.
@@ -50,7 +51,7 @@ class IgniteSandbox:
         rows: entries of the extra cache `Events` and rows of the extra table `EVENTS`; 0 is none.
         samples: whether the sample tables and caches are loaded.
         timezone: the zone in which the nodes think of dates and times.
-        directory: where the tables' file goes; a temporary directory without it.
+        directory: where the data is kept from an orderly end to the next start; without it nothing is kept.
     """
 
     def __init__(
@@ -69,17 +70,16 @@ class IgniteSandbox:
         self.plan = FaultPlan()
         self.plan.add(*(f for f in (parse_faults(faults) if isinstance(faults, str) else faults) if f.kind == "ignite"))
         self._tls = tls
-        self._temporary = tempfile.TemporaryDirectory(prefix="storedeck-sandbox-", dir=directory)
+        self._temporary = None if directory else tempfile.TemporaryDirectory(prefix="storedeck-sandbox-")
+        self._directory = directory or Path(self._temporary.name if self._temporary else "")
         self.cluster = Cluster(nodes, self.users, timezone)
-        self.sql = Engine(self.cluster, Path(self._temporary.name) / "tables.db")
+        self.sql = Engine(self.cluster, self._tables_file())
         self.cluster.make_cache = self.sql.tables.make_cache
         self.cluster.on_destroy = self.sql.tables.drop
-        if samples:
-            load_samples(self.sql)
-        if rows:
-            load_rows(self.sql, rows)
+        self._load(samples, rows)
         self._numbers = count(1)
         self._lock = Lock()
+        self._is_closed = False
         self._threads: set[Thread] = set()
         self._listeners: dict[int, socket.socket] = {}
         for node in self.cluster.nodes:
@@ -117,9 +117,31 @@ class IgniteSandbox:
             self._stop(node)
         for thread in list(self._threads):
             thread.join(timeout=5)
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._temporary is None:
+            save(self.sql, self._directory)
         self.sql.close()
-        with suppress(OSError):
-            self._temporary.cleanup()
+        if self._temporary is not None:
+            with suppress(OSError):
+                self._temporary.cleanup()
+
+    def _tables_file(self) -> Path:
+        """The file of the tables; without a saved state one that is there has nothing to say."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        if not (self._directory / STATE_FILE).exists():
+            for old in self._directory.glob(TABLES_FILE + "*"):
+                old.unlink()
+        return self._directory / TABLES_FILE
+
+    def _load(self, samples: bool, rows: int) -> None:
+        """Takes up the saved state, else loads the samples; the rows are added where they are missing."""
+        is_saved = load(self.sql, self._directory)
+        if samples and not is_saved:
+            load_samples(self.sql)
+        if rows and self.sql.catalog.find("PUBLIC", "EVENTS") is None:
+            load_rows(self.sql, rows)
 
     def kill_node(self, order: int) -> None:
         """Takes a node down as a crash would: its port closes, its connections break."""
