@@ -1,5 +1,5 @@
 """Fixtures of the command line's tests."""
 
-from cli_runs import cli
+from cli_runs import cli, started
 
-__all__ = ["cli"]
+__all__ = ["cli", "started"]

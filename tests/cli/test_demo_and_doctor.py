@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cli_runs import started
 
 from services.cli.demo import prepare_demo
 from services.cli.names import COMMANDS
@@ -16,7 +15,7 @@ from services.connections.profiles import Environment
 STEPS = ["connect", "list", "describe", "read", "edit", "conflict", "query", "cancel", "cluster"]
 
 
-def test_demo_check_prints_its_steps_and_ends_well(tmp_path):
+def test_demo_check_prints_its_steps_and_ends_well(tmp_path, started):
     """Every step of every store is a row, all of them fine; nothing is left behind."""
     process = started("demo", "--check", "--format", "jsonl", env={"TMPDIR": str(tmp_path)})
     out, err = process.communicate(timeout=50)
@@ -52,7 +51,7 @@ def test_the_demo_has_its_own_home(storedeck_home):
     assert [name for name in os.environ if name.startswith("STOREDECK_DEMO")] == []
 
 
-def test_sandbox_prints_what_import_takes(cli, tmp_path, monkeypatch):
+def test_sandbox_prints_what_import_takes(cli, tmp_path, monkeypatch, started):
     """`sandbox --json` says where its servers are in a form that `profiles import` reads; then they answer."""
     process = started("sandbox", "--json", stdin=subprocess.PIPE)
     assert process.stdout is not None
@@ -65,7 +64,7 @@ def test_sandbox_prints_what_import_takes(cli, tmp_path, monkeypatch):
     assert process.returncode == 0
 
 
-def test_sandbox_ends_on_a_signal():
+def test_sandbox_ends_on_a_signal(started):
     """A signal ends it well."""
     process = started("sandbox", "--json", stdin=subprocess.PIPE)
     assert process.stdout is not None

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,12 +64,37 @@ def cli(capsysbinary: Any, monkeypatch: pytest.MonkeyPatch) -> Cli:
     return run
 
 
-def started(*words: str, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
-    """A command in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tui", *words],
-        env={**os.environ, "STOREDECK_EXTRA_KINDS": EXTRA_KINDS, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        **options,
-    )
+class Processes:
+    """Starts commands in processes of their own, and ends those that still run."""
+
+    def __init__(self) -> None:
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def __call__(self, *words: str, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
+        """Start one."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tui", *words],
+            env={**os.environ, "STOREDECK_EXTRA_KINDS": EXTRA_KINDS, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **options,
+        )
+        self._started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End all, whatever became of the test."""
+        for process in self._started:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+
+
+@pytest.fixture
+def started() -> Iterator[Processes]:
+    """Starts commands as processes that end with the test at the latest."""
+    processes = Processes()
+    yield processes
+    processes.close()
