@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from types import TracebackType
 
 KINDS = ("ignite",)
 START_SECONDS = 60.0
+ROWS_A_SECOND = 10_000
 END_SECONDS = 30.0
 Endpoints = dict[str, dict[str, object]]
 
@@ -72,7 +74,7 @@ def start(
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    line = process.stdout.readline() if process.stdout else ""
+    line = _first_line(process, START_SECONDS + rows / ROWS_A_SECOND)
     try:
         endpoints = json.loads(line)
     except ValueError as error:
@@ -82,3 +84,10 @@ def start(
     if process.stderr is not None:
         process.stderr.close()
     return SandboxProcess(process, endpoints)
+
+
+def _first_line(process: subprocess.Popen[str], seconds: float) -> str:
+    """The line that the process prints when it is ready; empty when the time is over."""
+    if process.stdout is None or not select.select([process.stdout], [], [], seconds)[0]:
+        return ""
+    return process.stdout.readline()

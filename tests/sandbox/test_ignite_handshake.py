@@ -84,6 +84,19 @@ def test_user_attributes_are_read_and_shown(bare: RawClient) -> None:
     assert string("app") in bare.request(2004, body + flags)
 
 
+def test_negotiated_features_change_the_requests(bare: RawClient) -> None:
+    """Bit 7 lengthens SQL requests, 13 the partition request and its answer, 19 the change of state."""
+    bare.handshake(mask=(1 << 7 | 1 << 13 | 1 << 19).to_bytes(3, "little"))
+    flags = struct.pack("<b6?q?", 0, *[False] * 6, 0, False)
+    start = struct.pack("<ib", 0, 0) + NULL + struct.pack("<ii", 10, -1) + string("SELECT 7") + struct.pack("<i", 0)
+    assert bare.request(2004, start + flags + struct.pack("<iiii", 2, 1, 2, 1)).endswith(number(3, 7) + b"\0")
+    assert bare.request(2004, start + flags + struct.pack("<ii", -1, 1)).endswith(number(3, 7) + b"\0")
+    bare.request(1052, string("mapped"))
+    mapping = bare.request(1101, b"\0" + struct.pack("<ii", 1, cache_id("mapped")))
+    assert (mapping[12:17], mapping[-1:]) == (b"\1\0\0\0\1", b"\1")
+    assert bare.request(5001, b"\1\0") == b""
+
+
 def test_the_right_password_opens_the_connection(fresh_ignite: Callable[..., IgniteSandbox], connect: Callable) -> None:
     """A user with the right password works."""
     client = connect(fresh_ignite(users=USERS, samples=False), username="ignite", password="secret")

@@ -162,6 +162,15 @@ def test_the_partitions_of_a_scan_add_up(cache: Cache) -> None:
     assert sorted(found) == list(range(30))
 
 
+def test_local_peek_finds_what_is_there(raw: RawClient) -> None:
+    """Operation 1021 answers the value, or null."""
+    raw.request(1052, string("peeked"))
+    raw.request(1001, head("peeked") + number(3, 1) + string("v"))
+    modes = b"\0\0\0\0"
+    answers = [raw.request(1021, head("peeked") + number(3, key) + modes) for key in (1, 2)]
+    assert answers == [string("v"), b"\x65"]
+
+
 def test_a_missing_cache_is_named_in_the_error(client: Client, connect: Callable[..., Client]) -> None:
     """An operation on no cache answers status 1000's text with the id."""
     with pytest.raises(CacheError, match=rf"Cache does not exist \[cacheId= {cache_id('nowhere')}\]"):
