@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -84,7 +84,7 @@ class Channel:
             self._stop(call_id)
             raise
 
-    async def stream(self, method: str, *args: Any) -> AsyncIterator[Any]:
+    async def stream(self, method: str, *args: Any) -> AsyncGenerator[Any, None]:
         """Call and yield the values as they come; leaving early stops the call."""
         waiter = ManyItems()
         call_id = self._ask(SESSION, method, args, waiter)

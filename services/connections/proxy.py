@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
 
 from services.connections.channel import GRACE_SECONDS, Channel
@@ -192,12 +192,13 @@ class Session:
         planned: list[Call] = await self._channel.call(SESSION, "plan", list(changes))
         return planned
 
-    async def apply(self, changes: Sequence[Change]) -> AsyncIterator[Outcome]:
+    async def apply(self, changes: Sequence[Change]) -> AsyncGenerator[Outcome, None]:
         """See `SessionApi.apply`."""
         path = changes[0].path if changes else ()
         with self._told("commit", f"{_shown(path)} ({len(changes):,} changes)"):
-            async for outcome in self._channel.stream("apply", list(changes)):
-                yield outcome
+            async with aclosing(self._channel.stream("apply", list(changes))) as outcomes:
+                async for outcome in outcomes:
+                    yield outcome
 
     async def create(self, path: Path, definition: Mapping[str, Any]) -> None:
         """Create a container; see `ManagesContainers.create`."""
@@ -222,15 +223,17 @@ class Session:
         value: Typed = await self._channel.call(SESSION, "from_json", path, column, data)
         return value
 
-    async def check(self) -> AsyncIterator[CheckStep]:
+    async def check(self) -> AsyncGenerator[CheckStep, None]:
         """See `SessionApi.check`."""
-        async for step in self._channel.stream("check"):
-            yield step
+        async with aclosing(self._channel.stream("check")) as steps:
+            async for step in steps:
+                yield step
 
-    async def check_alone(self) -> AsyncIterator[CheckStep]:
+    async def check_alone(self) -> AsyncGenerator[CheckStep, None]:
         """Check a profile in a process that was not told to open it."""
-        async for step in self._channel.stream("check", self._opening):
-            yield step
+        async with aclosing(self._channel.stream("check", self._opening)) as steps:
+            async for step in steps:
+                yield step
 
     async def close(self) -> None:
         """See `SessionApi.close`."""

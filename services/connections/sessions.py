@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -153,7 +154,9 @@ class Sessions:
             spare.kill()
             await spare.end(self._grace_seconds)
 
-    async def check(self, profile: Profile, secrets: Mapping[str, Secret] | None = None) -> AsyncIterator[CheckStep]:
+    async def check(
+        self, profile: Profile, secrets: Mapping[str, Secret] | None = None
+    ) -> AsyncGenerator[CheckStep, None]:
         """Try a profile, also one that is not saved, in a process of its own that ends with the check.
 
         Raises:
@@ -161,8 +164,9 @@ class Sessions:
         """
         session = await self._start(profile, secrets or {})
         try:
-            async for step in session.check_alone():
-                yield step
+            async with aclosing(session.check_alone()) as steps:
+                async for step in steps:
+                    yield step
         finally:
             await session.close()
 

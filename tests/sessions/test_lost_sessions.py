@@ -142,13 +142,13 @@ async def test_result_opened_too_late_is_closed(open_memory: OpenMemory, tmp_pat
 
 async def test_apply_streams_and_stops(open_memory: OpenMemory, tmp_path: Path) -> None:
     """Outcomes arrive one by one; leaving early stops the rest before it is sent."""
-    gate = tmp_path / "gate"
-    session = await open_memory(faults=json.dumps({"apply": {"after": 2, "wait_file": str(gate)}}))
+    never = str(tmp_path / "never there")
+    session = await open_memory(faults=json.dumps({"apply": {"after": 2, "wait_file": never}}))
     changes = [_insert(number) for number in range(3)]
     outcomes = session.apply(changes)
     assert [(await anext(outcomes)).result, (await anext(outcomes)).result] == [Result.APPLIED] * 2
     await outcomes.aclose()
-    gate.touch()
+    await until(lambda: not session._channel._overdue)
     found = await session.read_keys(("main", "stock"), [change.key for change in changes])
     assert [row is not None for row in found] == [True, True, False]
 
