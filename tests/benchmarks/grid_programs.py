@@ -9,14 +9,14 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
-from grid_app import GridApp
+from grid_app import GridApp  # noqa: E402
 
-from services.connections.profile import Profile
-from services.connections.proxy import Session
-from services.connections.sessions import Sessions
-from services.events import EventBus
-from services.paths import Paths
-from services.stores.types import RowQuery
+from services.connections.profile import Profile  # noqa: E402
+from services.connections.proxy import Session  # noqa: E402
+from services.connections.sessions import Sessions  # noqa: E402
+from services.events import EventBus  # noqa: E402
+from services.paths import Paths  # noqa: E402
+from services.stores.types import RowQuery  # noqa: E402
 
 
 class Profiles:

@@ -16,7 +16,7 @@ from statistics import median
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
-from pty_app import PtyApp, python_app
+from pty_app import PtyApp, python_app  # noqa: E402
 
 FLOORS = ("label", "screen")
 SIZES = {"grid 10 k": 10_000, "grid 10 M": 10_000_000}

@@ -124,11 +124,11 @@ class PtyApp:
 
     def children_memory_bytes(self) -> int:
         """Resident bytes of all processes below it."""
-        return sum(_resident(pid) for pid in _descendants(self.pid))
+        return sum(_resident(pid) for pid in descendants(self.pid))
 
     def close(self) -> None:
         """End the program and everything it started."""
-        for pid in [*_descendants(self.pid), self.pid]:
+        for pid in [*descendants(self.pid), self.pid]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -158,9 +158,10 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """All processes below one, nearest first."""
     children = _children(pid)
-    return children + [below for child in children for below in _descendants(child)]
+    return children + [below for child in children for below in descendants(child)]
 
 
 def _resident(pid: int) -> int:

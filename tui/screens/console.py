@@ -125,7 +125,7 @@ class ConsoleScreen(DeckScreen):
         if self._sheet is None and names:
             self.show_profile(names[-1])
         self.set_class(self._sheet is None, "-without")
-        if self._sheet is None and self.focused is None:
+        if self._sheet is None and (self.focused is None or self.focused is self.editor):
             self.query_one("#console-empty").focus()
 
     def open_profiles(self) -> list[str]:
@@ -152,7 +152,7 @@ class ConsoleScreen(DeckScreen):
         self.set_place(sheet.profile)
         self.editor.dialect = sheet.dialect
         self.editor.load_text(sheet.text)
-        self.editor.move_cursor(sheet.cursor)
+        self.editor.move_cursor(sheet.cursor or self.editor.document.end)
         self.editor.focus()
         self.grid.show(sheet.result)
         self._show_notes()

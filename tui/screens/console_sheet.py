@@ -21,6 +21,7 @@ class Sheet:
 
     Attributes:
         is_loaded: whether its draft was read.
+        cursor: line and column; None for the end.
         arguments: the words given last for each argument.
         running: the worker that runs its statements, None when none runs.
         notes: what to say about the last run besides its result.
@@ -30,7 +31,7 @@ class Sheet:
     dialect: str = ""
     text: str = ""
     is_loaded: bool = False
-    cursor: tuple[int, int] = (0, 0)
+    cursor: tuple[int, int] | None = None
     result: ResultApi | None = None
     error: StoredeckError | None = None
     arguments: dict[str, str] = field(default_factory=dict)

@@ -49,9 +49,8 @@ class SqlEditor(TextArea):
         background: $ground;
         color: $foreground;
         &:focus { border: none; }
-        .text-area--cursor-line { background: $raised; }
         .text-area--gutter { color: $dim; background: $ground; }
-        .text-area--cursor-gutter { color: $accent; background: $raised; }
+        .text-area--cursor-gutter { color: $accent; background: $ground; text-style: bold; }
         .text-area--cursor { background: $accent; color: $on-accent; }
         .text-area--selection { background: $cursor; }
         .text-area--placeholder { color: $dim; }
@@ -77,6 +76,7 @@ class SqlEditor(TextArea):
             placeholder="Write SQL here. f5 runs the statement at the cursor.",
         )
         self.cursor_blink = False
+        self.highlight_cursor_line = False
 
     @property
     def cursor_offset_in_text(self) -> int:

@@ -48,4 +48,5 @@ def _fit_wide(text: str, width: int, is_right: bool) -> str:
         return padding + text if is_right else text + padding
     if width <= 0:
         return ""
-    return set_cell_size(text, width - 1) + CUT
+    kept = set_cell_size(text, width - 1)
+    return f"{kept} " if kept.endswith(CUT) else kept + CUT
