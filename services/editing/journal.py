@@ -135,6 +135,12 @@ class Journal:
                 rows.put(name, staged.change, outcome)
         self._tell("settle", sent.profile)
 
+    def rename_profile(self, old: str, new: str) -> None:
+        """Let the staged changes of a profile follow it to its new name, steps of undo included."""
+        with self._written() as rows:
+            rows.rename_profile(old, new)
+        self._tell("rename", new)
+
     def close(self) -> None:
         """Close the file; safe to call twice."""
         with self._lock:

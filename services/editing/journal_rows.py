@@ -115,6 +115,12 @@ class JournalRows:
         kept = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'staged'").fetchone()
         return 1 if kept is None else kept[0] + 1
 
+    def rename_profile(self, old: str, new: str) -> None:
+        """Give every row and every step of a profile its new name."""
+        self.connection.execute("UPDATE staged SET profile = ? WHERE profile = ?", (new, old))
+        self.connection.execute("UPDATE entry SET profile = ? WHERE profile = ?", (new, old))
+        self.touched = {staged.id: staged for staged in self.all() if staged.profile == new}
+
     def forget(self, name: RowName) -> None:
         """Take the row out of every step of undo: it was sent."""
         self.connection.execute("DELETE FROM entry WHERE profile = ? AND path = ? AND row = ?", name.parts)

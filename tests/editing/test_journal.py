@@ -173,6 +173,16 @@ def test_resolve_replaces_and_forgets_the_outcome(journal: Journal) -> None:
     ]
 
 
+def test_staged_changes_follow_a_renamed_profile(journal: Journal) -> None:
+    """Under the new name they are there, and undo still works."""
+    journal.stage("old", renamed(1, "x", "y"))
+    journal.stage("old", renamed(1, "x", "z"))
+    journal.rename_profile("old", "new")
+    assert journal.snapshot.profiles() == {"new": 1}
+    journal.undo()
+    assert [(item.profile, item.change) for item in journal.snapshot] == [("new", renamed(1, "x", "y"))]
+
+
 def test_a_read_only_profile_takes_nothing(tmp_path: Path) -> None:
     """Staging is refused with the reason before anything is written."""
     journal = Journal(tmp_path / "staged.db", is_read_only=lambda profile: profile == "prod")

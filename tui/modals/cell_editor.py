@@ -85,7 +85,7 @@ class CellEditor(DeckModal[Typed]):
         """Put the cursor where typing starts."""
         self._say_type()
         field = self._field
-        field.focus()
+        self.set_focus(field)
         if self._is_long and self._text != self._start:
             self._say("its line breaks are of several kinds; staging writes plain ones")
 
@@ -151,7 +151,7 @@ class CellEditor(DeckModal[Typed]):
         area = self.query_one("#cell-text", TextArea)
         area.remove_class("-off")
         area.load_text(text)
-        area.focus()
+        self.set_focus(area)
         self.refresh_bindings()
 
     def action_take_file(self) -> None:

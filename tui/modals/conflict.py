@@ -32,6 +32,9 @@ THEIRS = "theirs"
 class CellChoices(LineList):
     """A line a cell: its name, what was read, mine and theirs, the chosen one marked."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "choose", "Mine or theirs", id="conflict.enter", tooltip="Choose for this cell."),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"cell-choices--dim", "cell-choices--chosen"}
     DEFAULT_CSS = """
     CellChoices {

@@ -9,10 +9,11 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, on
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from services.text import displayable
-from tui.keys import key_words
+from tui.keys import key, key_words
 from tui.modals.base import DeckModal
 from tui.widgets.line_list import LineList
 from tui.widgets.rule import cells, fit
@@ -38,6 +39,9 @@ class MenuEntry:
 class MenuList(LineList):
     """The entries, one a line."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "choose", "Choose", id="menu.choose", tooltip="Do what the line says.", weight=100),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"menu-list--key", "menu-list--dim"}
     DEFAULT_CSS = """
     MenuList {

@@ -43,7 +43,6 @@ class ReviewScreen(DeckScreen):
         key("b", "revert", "Revert cell", id="review.revert", tooltip="Take this one cell back.", weight=70),
         key("u", "undo", "Undo", id="review.undo", tooltip="Take the last step back.", weight=80),
         key("ctrl+r", "redo", "Redo", id="review.redo", tooltip="Do again what was undone."),
-        key("enter", "resolve", "Resolve", id="review.resolve", tooltip="Mine, theirs or a merge.", weight=100),
         key("ctrl+g,f9", "stop", "Stop", id="review.stop", tooltip="Stop sending; what was not answered stays staged."),
         key("escape,q", "back", "Back", id="review.back", tooltip="Go back; everything stays staged.", weight=60),
     ]
@@ -80,7 +79,7 @@ class ReviewScreen(DeckScreen):
 
     def on_mount(self) -> None:
         """Show what is staged."""
-        self.review.focus()
+        self.set_focus(self.review)
         self._plan()
 
     def _kind_of(self, profile: str) -> tuple[str, str]:
@@ -98,7 +97,7 @@ class ReviewScreen(DeckScreen):
         if not count:
             self.query_one("#review-none").focus()
         elif not self.review.has_focus:
-            self.review.focus()
+            self.set_focus(self.review)
         words = snapshot.words().replace("staged ", "")
         self.review_pane.notes = [words] if count else ["nothing staged"]
         self.review.outcomes = self._outcomes
@@ -109,6 +108,9 @@ class ReviewScreen(DeckScreen):
     @on(LineList.Moved, "#review-list")
     def _moved(self) -> None:
         self._show_call()
+        line = self.review.current
+        if line is not None:
+            self.set_place(line.group.profile, line.group.path)
         self.refresh_bindings()
 
     @on(LineList.Chosen, "#review-list")
@@ -140,7 +142,7 @@ class ReviewScreen(DeckScreen):
         if outcome is None:
             return []
         style = {Result.APPLIED: "ok", Result.CONFLICT: "warning", Result.REFUSED: "error"}[outcome.result]
-        lines = [Line.of(Piece(f"{outcome.result.value}: {outcome.message}", style), indent=2)]
+        lines = [Line.of(Piece(": ".join(filter(None, (outcome.result.value, outcome.message))), style), indent=2)]
         if outcome.request_id:
             lines.append(Line.of(Piece(f"request id {outcome.request_id}", "dim")))
         if outcome.result is Result.CONFLICT:

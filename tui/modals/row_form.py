@@ -74,6 +74,9 @@ class AsksValues(Protocol):
 class FormList(LineList):
     """The lines: mark, name, value, type."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "choose", "Edit", id="form.enter", tooltip="Edit this cell.", weight=100),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"form-list--dim", "form-list--staged", "form-list--key"}
     DEFAULT_CSS = """
     FormList {
@@ -127,7 +130,7 @@ class RowForm(DeckModal[dict[Source, Value]]):
     """Gives the changed cells, None where nothing is to be staged."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("e,f2", "edit", "Edit", id="form.edit", tooltip="Edit this cell; enter does the same.", weight=19),
+        key("e,f2", "edit", "Edit", id="form.edit", tooltip="Edit this cell; enter does the same."),
         key("equals_sign", "set_value", "Set", id="form.set", tooltip="NULL, absent, empty, default.", weight=18),
         key("ctrl+s", "take", "Stage", id="form.stage", tooltip="Stage the row; nothing is sent yet.", weight=20),
     ]

@@ -66,7 +66,7 @@ class BrowserScreen(DeckScreen):
 
     def on_mount(self) -> None:
         """Start in the catalog."""
-        self.catalog_tree.focus()
+        self.set_focus(self.catalog_tree)
 
     def on_screen_resume(self) -> None:
         """Other screens may have changed what is staged or open."""
@@ -79,7 +79,7 @@ class BrowserScreen(DeckScreen):
 
     async def _show_path(self, profile: str, path: tuple[str, ...]) -> None:
         self.remove_class("-drawer-closed")
-        self.catalog_tree.focus()
+        self.set_focus(self.catalog_tree)
         node = await self.catalog_pane.reveal(profile, path)
         if not path:
             self.set_place(profile)
@@ -97,7 +97,7 @@ class BrowserScreen(DeckScreen):
         self.rows.open(session, node.path, node.cluster_view)
         self.set_place(node.profile, node.path)
         if not self.has_class("-with-detail"):
-            self.rows.grid.focus()
+            self.set_focus(self.rows.grid)
         if self.has_class("-narrow"):
             self.add_class("-drawer-closed")
 
@@ -153,19 +153,19 @@ class BrowserScreen(DeckScreen):
         """Show the detail, or hide it."""
         self.toggle_class("-with-detail")
         if self.has_class("-with-detail"):
-            self.detail.details.focus()
+            self.set_focus(self.detail.details)
         else:
-            self.rows.grid.focus()
+            self.set_focus(self.rows.grid)
 
     def action_drawer(self) -> None:
         """Go to the catalog; from there back to the rows, hiding it where there is little room."""
         self.remove_class("-with-detail")
         if self.catalog_pane.has_focus_within and not self.has_class("-drawer-closed"):
             self.set_class(self.has_class("-narrow"), "-drawer-closed")
-            self.rows.grid.focus()
+            self.set_focus(self.rows.grid)
         else:
             self.remove_class("-drawer-closed")
-            self.catalog_tree.focus()
+            self.set_focus(self.catalog_tree)
 
     def action_back_out(self) -> None:
         """One level back: detail, rows, catalog."""

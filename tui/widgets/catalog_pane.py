@@ -179,7 +179,7 @@ class CatalogPane(Pane):
     def action_filter(self) -> None:
         """Type a text that names must hold."""
         self.filter_input.add_class("-open")
-        self.filter_input.focus()
+        self.screen.set_focus(self.filter_input)
 
     @on(Input.Changed, "#catalog-filter")
     def _filter_changed(self, event: Input.Changed) -> None:
@@ -196,7 +196,7 @@ class CatalogPane(Pane):
             self.filter_input.value = ""
             self.filter_input.remove_class("-open")
             self._changed()
-        self.catalog_tree.focus()
+        self.screen.set_focus(self.catalog_tree)
 
     def on_key(self, event: events.Key) -> None:
         """In the filter: down goes to the names, escape clears it."""

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from services.catalog.nodes import CatalogNode, CatalogRow, Reading, RowKind
+from services.stores.changes import Path
 from services.stores.types import Count, CountKind
 from services.text import displayable
 from tui.keys import key
@@ -81,7 +82,7 @@ class CatalogTree(LineList):
         super().__init__(id=id)
         self._look_of = look_of
         self._rows: Sequence[CatalogRow] = ()
-        self._shown_node: CatalogNode | None = None
+        self._shown: tuple[str, Path] | None = None
         self._is_filtered = False
 
     @property
@@ -133,7 +134,7 @@ class CatalogTree(LineList):
 
     def mark_shown(self, node: CatalogNode | None) -> None:
         """Mark the node whose rows are shown."""
-        self._shown_node = node
+        self._shown = None if node is None else (node.profile, node.path)
         self.refresh()
 
     def watch_top(self) -> None:
@@ -180,10 +181,10 @@ class CatalogTree(LineList):
         indent = " " * (row.depth * INDENT - 1) + fold
         note = count_words(node.count) or displayable(node.node.note)
         room = max(width - cells(indent), 1)
-        note = fit(note, room // 2) if node is not self._shown_node or room > 16 else ""
+        note = fit(note, room // 2)
         name = fit(node.shown, max(room - cells(note) - 2, 1))
         gap = max(room - cells(name) - cells(note) - 1, 0)
-        is_shown = node is self._shown_node
+        is_shown = (node.profile, node.path) == self._shown
         name_style = self._on("shown", style) if is_shown else style if node.is_readable else self._on("dim", style)
         return [
             Segment(indent, self._on("dim", style)),

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.binding import BindingType
 
 from services.editing.cells import Source
 from services.editing.review import ReviewGroup
@@ -15,6 +16,7 @@ from services.editing.staged import Staged
 from services.editing.wording import MARKS, cell_changes, change_words, key_words, source_words, value_words
 from services.stores.changes import Call, Outcome, Result, Update
 from services.text import displayable, one_line
+from tui.keys import key
 from tui.widgets.header import tag_style
 from tui.widgets.line_list import LineList
 from tui.widgets.rule import cells, fit
@@ -68,6 +70,9 @@ def _change_lines(group: ReviewGroup, staged: Staged, call: Call) -> list[Review
 class ReviewList(LineList):
     """The changes; `outcomes` lie over those of the journal while a commit runs and after it."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "choose", "Resolve", id="review.resolve", tooltip="A conflict: mine, theirs, merge.", weight=100),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"review-list--{name}" for name in ("dim", "ok", "warning", "error", "staged", "title")
     }
@@ -94,6 +99,15 @@ class ReviewList(LineList):
     def count(self) -> int:
         """Lines."""
         return len(self._lines)
+
+    def why_off(self, action: str) -> str:
+        """Only a conflict is resolved; the screen knows."""
+        why_off = getattr(self.screen, "why_off", None)
+        return str(why_off("resolve")) if action == "choose" and why_off is not None else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Greyed where there is no conflict."""
+        return None if self.why_off(action) else True
 
     @property
     def current(self) -> ReviewLine | None:

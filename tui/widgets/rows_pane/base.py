@@ -182,6 +182,8 @@ class ShowsRows(Pane):
         self._show_state(result.state)
         self.post_message(self.RowsOpened(shown))
         self.say_place()
+        # The key of the first row comes with its cells, a moment later.
+        self.set_timer(0.2, self.restate)
 
     async def clear(self) -> None:
         """Show nothing: the session ended."""

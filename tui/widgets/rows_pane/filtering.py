@@ -48,7 +48,7 @@ class FilterLine(Horizontal):
         self.show_kind(is_where)
         field = self.query_one(Input)
         field.value = text
-        field.focus()
+        self.screen.set_focus(field)
 
     def show_kind(self, is_where: bool) -> None:
         """Say who filters."""
@@ -89,7 +89,7 @@ class FiltersRows(ShowsRows):
     def close_filter(self) -> None:
         """Hide the line and go back to the rows."""
         self.query_one(FilterLine).remove_class("-open")
-        self.grid.focus()
+        self.screen.set_focus(self.grid)
 
     @on(Input.Submitted, "#filter-text")
     def _filter_submitted(self, event: Input.Submitted) -> None:
