@@ -25,6 +25,7 @@ from services.connections.result_proxy import Result
 from services.connections.wire import SESSION, ResultOpened, StateNotice
 from services.errors import SessionLost, StoredeckError
 from services.events import CallFinished, Event
+from services.queries.masking import masked
 from services.stores.changes import Call, Change, Outcome, Path
 from services.stores.features import Feature, Guarantee
 from services.stores.limits import Limits
@@ -155,7 +156,7 @@ class Session:
 
     async def open_sql(self, statement: Statement) -> Result:
         """See `SessionApi.open_sql`."""
-        return self._keep(await self._call("run", statement.text[:200], "open_sql", statement))
+        return self._keep(await self._call("run", masked(statement.text)[:200], "open_sql", statement))
 
     async def open_cluster(self, view: str) -> Result:
         """See `SessionApi.open_cluster`."""

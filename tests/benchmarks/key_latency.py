@@ -76,9 +76,8 @@ def report(rounds: int, presses: int) -> None:
                     busy_rounds[key].append(round_of(app, key, presses))
     finally:
         app.close()
-    print(
-        f"{'key':10} {'idle p50':>9} {'p99':>7} {'busy p50':>9} {'p99':>7} {'p50 ratio':>10} {'p99 ratio':>10}  (at most 2)"
-    )
+    words = ("idle p50", "p99", "busy p50", "p99", "p50 ratio", "p99 ratio, at most 2")
+    print(f"{'key':10}" + "".join(f"{word:>{max(len(word) + 2, 9)}}" for word in words))
     for key in KEYS:
         figures = [
             median(percentile(values, share) for values in taken[key])
@@ -86,10 +85,8 @@ def report(rounds: int, presses: int) -> None:
             for share in (0.5, 0.99)
         ]
         idle50, idle99, busy50, busy99 = figures
-        print(
-            f"{key:10} {idle50:9.2f} {idle99:7.2f} {busy50:9.2f} {busy99:7.2f}"
-            f" {busy50 / idle50:10.2f} {busy99 / idle99:10.2f}"
-        )
+        ratios = f"{busy50 / idle50:11.2f}{busy99 / idle99:22.2f}"
+        print(f"{key:10}{idle50:10.2f}{idle99:9.2f}{busy50:10.2f}{busy99:9.2f}{ratios}")
 
 
 if __name__ == "__main__":

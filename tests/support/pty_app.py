@@ -48,7 +48,7 @@ class PtyApp:
     ) -> None:
         self.output = bytearray()
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "TEXTUAL")},
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -59,6 +59,11 @@ class PtyApp:
         if self.pid == 0:
             os.execvpe(command[0], list(command), environment)
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    @property
+    def plain_output(self) -> str:
+        """All output without the sequences that a terminal acts on."""
+        return _SEQUENCES.sub(b"", bytes(self.output)).decode("utf-8", "replace")
 
     def read(self, timeout: float) -> bytes:
         """What comes within the time, as soon as something does; empty on silence or at the end."""

@@ -201,7 +201,7 @@ class GridSurface(Widget):
             return row_segments(line, placement, self._gaps, cursor, bar, styles)
         lines = self._lines_of(number, placement)
         offset = number % BLOCK_ROWS
-        has_overlay = bool(self._marks or self._selection)
+        has_overlay = self._has_overlay(number)
         if lines is None or offset >= len(lines.lines):
             line = RowLine([self._cache.cell(number, placed.index) for placed in placement.columns])
         elif cursor is None and not has_overlay and offset not in lines.special:
@@ -212,6 +212,12 @@ class GridSurface(Widget):
         if has_overlay:
             line = self._with_marks(line, number, placement)
         return row_segments(line, placement, self._gaps, cursor, bar, styles)
+
+    def _has_overlay(self, number: int) -> bool:
+        """Whether a row is staged or marked."""
+        if not self._marks and not self._selection:
+            return False
+        return self._cache.key(number) in self._marks or self.selection_token(number) in self._selection
 
     def _lines_of(self, number: int, placement: Placement) -> BlockLines | None:
         """The fitted lines of a row's block; None while a column of it is not here."""
