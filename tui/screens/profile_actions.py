@@ -77,6 +77,7 @@ class ProfileActions(DeckScreen):
         if self.deck.session(profile.name) is not None:
             await self.deck.services.sessions.close(profile.name)
         await asyncio.to_thread(self.deck.services.profiles.rename, profile.name, name)
+        await asyncio.to_thread(self.deck.services.journal.rename_profile, profile.name, name)
         await self._reload_and_select(name)
 
     async def _ask_name(self, title: str, start: str) -> str | None:
