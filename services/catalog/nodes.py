@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.stores.changes import Path
 from services.stores.types import Count, Node
@@ -94,8 +94,7 @@ class RowKind(StrEnum):
     EMPTY = "empty"
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogRow:
+class CatalogRow(NamedTuple):
     """One line of the tree: a node, or a word about the children of one."""
 
     kind: RowKind

@@ -61,6 +61,10 @@ class ValueViewer(DeckModal[None]):
         lines = [Line.of(text) for text in shown] or [Line.of(Piece("nothing to show", "dim"))]
         self.query_one(Lines).show(lines)
 
+    def why_off(self, action: str) -> str:
+        """Only texts and bytes are kept as bytes; a number or an object was decoded."""
+        return "the value came decoded" if action == "hex" and not self._inspection.hex_lines else ""
+
     def action_hex(self) -> None:
         """Text or bytes."""
         self._is_hex = not self._is_hex

@@ -107,16 +107,20 @@ class CatalogTree(LineList):
         self._look_for_more()
 
     def _stay_on(self, before: CatalogRow, offset: int) -> None:
-        places = {(id(row.node), row.kind): place for place, row in enumerate(self._rows)}
-        place = places.get((id(before.node), before.kind))
         node: CatalogNode | None = before.node
+        place = self._place_of(before.node)
         while place is None and node is not None:
-            place = places.get((id(node), RowKind.NODE), self._same_path(node))
+            place = self._same_path(node)
             node = node.parent
         if place is not None and place != self.cursor:
             self.set_reactive(LineList.cursor, place)
             self.set_reactive(LineList.top, max(place - offset, 0))
             self.post_message(self.Moved(self, place))
+
+    def _place_of(self, node: CatalogNode) -> int | None:
+        """The line of a node."""
+        rows = enumerate(self._rows)
+        return next((place for place, row in rows if row.node is node and row.kind is RowKind.NODE), None)
 
     def _same_path(self, node: CatalogNode) -> int | None:
         """The line of the node that took this one's place after a refresh."""
@@ -127,10 +131,9 @@ class CatalogTree(LineList):
 
     def select(self, node: CatalogNode) -> None:
         """Stand on a node, where it is shown."""
-        for place, row in enumerate(self._rows):
-            if row.node is node and row.kind is RowKind.NODE:
-                self.cursor = place
-                return
+        place = self._place_of(node)
+        if place is not None:
+            self.cursor = place
 
     def mark_shown(self, node: CatalogNode | None) -> None:
         """Mark the node whose rows are shown."""

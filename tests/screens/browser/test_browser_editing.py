@@ -265,3 +265,38 @@ async def test_a_copy_of_a_row_needs_another_key(tmp_path: Path) -> None:
         (staged,) = driver.app.services.journal.snapshot
         assert isinstance(staged.change, Insert)
         assert (staged.change.key["ID"].value, staged.change.after["Name"]) == (77, Typed("String", "city 2"))
+
+
+async def test_the_bytes_of_a_file_become_a_value(tmp_path: Path) -> None:
+    """F4 reads a file; one that cannot be read is told in the editor."""
+    (tmp_path / "picture").write_bytes(b"\x00\xff")
+    async with browsing(services_over(tmp_path, session())) as driver:
+        await driver.go(3, "Name")
+        await driver.press("e")
+        await driver.shows("was")
+        await driver.press("f4")
+        await driver.shows("The file's path")
+        await driver.press(*str(tmp_path / "none"), "enter")
+        await driver.shows("cannot be read: No such file")
+        await driver.press("f4")
+        await driver.shows("The file's path")
+        await driver.press(*str(tmp_path / "picture"), "enter")
+        await driver.staged(1)
+        (staged,) = driver.app.services.journal.snapshot
+        assert isinstance(staged.change, Update)
+        assert staged.change.after == {"Name": Typed("String", "0x00ff")}
+
+
+async def test_a_text_of_several_lines_is_edited_whole(tmp_path: Path) -> None:
+    """Line breaks and tabs survive the editor; only what was typed is added."""
+    grid = session()
+    grid.table(CITY).add({"ID": Typed("Int", 3), "Name": Typed("String", "a\tb\nc"), "Code": Typed("String", "KOR")})
+    async with browsing(services_over(tmp_path, grid)) as driver:
+        await driver.go(3, "Name")
+        await driver.press("e")
+        await driver.shows("was")
+        await driver.press("X", "ctrl+s")
+        await driver.staged(1)
+        (staged,) = driver.app.services.journal.snapshot
+        assert isinstance(staged.change, Update)
+        assert staged.change.after == {"Name": Typed("String", "Xa\tb\nc")}

@@ -8,6 +8,7 @@ from app_driver import ignite_profile, services_in
 from browser_driver import Browsing, browsing
 
 from services.connections.api import SessionApi
+from services.editing.cells import changed_sources
 from services.sandbox.ignite.server import IgniteSandbox
 from services.stores.changes import Path as StorePath
 from services.stores.changes import Update
@@ -80,6 +81,27 @@ async def test_an_entry_of_a_cache_is_edited_and_deleted(tmp_path: Path, fresh_i
         await driver.staged(0)
         await driver.press("escape")
         await driver.shows("99 of 99", "12345678901234567890.100")
+
+
+async def test_a_nested_object_opens_as_a_tree(tmp_path: Path, fresh_ignite: type[IgniteSandbox]) -> None:
+    """The viewer shows the fields of an object value line by line; one field is edited alone."""
+    nodes = nodes_of(fresh_ignite())
+    services = services_in(tmp_path, ignite_profile("grid", nodes))
+    async with browsing(services, path=("caches", "Orders")) as driver:
+        await driver.shows("25 of 25", "value.id")
+        await driver.go(0, "value")
+        await driver.press("v")
+        await driver.shows("demo.Order", "Customer 1", "SKU-1-1")
+        await driver.press("escape")
+        await driver.go(0, "value.id")
+        await driver.type_over("77")
+        await driver.staged(1)
+        (staged,) = driver.app.services.journal.snapshot
+        assert isinstance(staged.change, Update)
+        before, after = staged.change.before["value"], staged.change.after["value"]
+        assert changed_sources({"value": before}, {"value": after}) == [("value", "id")]
+        await driver.review()
+        await driver.shows("value.id  1 → 77", "cache.replace_if_equals(Long(1), demo.Order{id: 1,")
 
 
 async def test_cluster_views_are_live_tables(tmp_path: Path, fresh_ignite: type[IgniteSandbox]) -> None:
