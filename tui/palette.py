@@ -154,7 +154,7 @@ class Palette(DeckModal[None]):
 
     def _action_entry(self, action: Action) -> PaletteEntry:
         entry = action.entry
-        name = "Help" if entry.id == "app.help" else entry.description
+        name = "Help" if entry.description == "more" else entry.description
         return PaletteEntry(
             name,
             action.scope_words,

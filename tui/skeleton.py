@@ -51,16 +51,16 @@ def footer_limit(width: int) -> int:
     return 7 if width >= WIDE_COLUMNS else 5
 
 
-def footer_words(entries: list[tuple[str, str]], width: int) -> list[tuple[str, str]]:
-    """As many whole entries as fit, and the last one `? more`."""
+def footer_words(entries: list[tuple[str, str]], width: int, last: tuple[str, str] = MORE) -> list[tuple[str, str]]:
+    """As many whole entries as fit, and the last one, which leads to all others."""
     shown: list[tuple[str, str]] = []
-    left = width - 1 - _entry_width(MORE)
+    left = width - 1 - _entry_width(last)
     for entry in entries[: footer_limit(width) - 1]:
         left -= _entry_width(entry)
         if left < 0:
             break
         shown.append(entry)
-    return [*shown, MORE]
+    return [*shown, last]
 
 
 def _entry_width(entry: tuple[str, str]) -> int:

@@ -26,7 +26,8 @@ class DeckModal(ModalScreen[Result], Generic[Result]):
 
     TITLE_WORDS: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape,q", "cancel", "Close", id="modal.close", tooltip="Close the pop-up; nothing is changed.", weight=1),
+        key("escape,q", "cancel", "Close", id="modal.close", tooltip="Close the pop-up; nothing is changed.", weight=2),
+        key("f1", "app.help", "more", id="modal.help", tooltip="Every key that works in the pop-up.", weight=1),
     ]
     DEFAULT_CSS = """
     DeckModal {

@@ -30,7 +30,7 @@ class HelpModal(DeckModal[None]):
         key("up", "scroll_by(-1)", "Up", id="help.up", tooltip="Scroll up while typing.", weight=19),
         key("pagedown", "page(1)", "Page down", id="help.page_down", tooltip="A page down while typing."),
         key("pageup", "page(-1)", "Page up", id="help.page_up", tooltip="A page up while typing."),
-        key("f1", "cancel", "Close", id="help.close", tooltip="Close the help."),
+        key("f1", "cancel", "Close", id="help.close", tooltip="Close the help.", weight=1),
     ]
     DEFAULT_CSS = """
     HelpModal {
@@ -96,7 +96,7 @@ def _line(action: Action) -> Line:
     keys = "  ".join(action.keys)
     style = "text" if action.node is not None and not action.reason else "dim"
     reason = f"  ({action.reason})" if action.reason and action.node is not None else ""
-    name = "Help" if action.entry.id == "app.help" else action.entry.description
+    name = "Help" if action.entry.description == "more" else action.entry.description
     return Line.of(
         Piece(f"  {keys:<{KEY_CELLS}}", style),
         Piece(f"{name:<17} ", style),

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.getters import query_one
 from textual.widget import Widget
 
-from services.events import Event
+from services.events import Event, SessionChanged
 from services.logs import redact
 from tui.ages import clock, duration
 from tui.bridge import EventPublished
@@ -71,7 +71,7 @@ class EventList(LineList):
         head = f" {'✗' if event.is_error else ' '} {clean(event.what, 10):<10} "
         room = width - 13 - cells(head) - cells(tail)
         thing = _thing(event)
-        words = clean(f"{thing[:500]}  {'' if event.result == 'ok' else event.result}".strip(), room)
+        words = clean(f"{thing[:500]}  {_result(event)}".strip(), room)
         return [
             Segment(f"{clock(event.at)[-8:]} ", dim),
             tag,
@@ -177,10 +177,17 @@ def _thing(event: Event) -> str:
     return " ".join(dict.fromkeys(part for part in (event.profile, event.on) if part))
 
 
+def _result(event: Event) -> str:
+    """The error, or the new state of a session, or nothing for what simply went well."""
+    if event.result == "ok":
+        return event.state if isinstance(event, SessionChanged) else ""
+    return event.result
+
+
 def event_words(event: Event) -> list[str]:
     """All that is known of an event, a line each."""
     lines = [f"{clock(event.at)}  {event.what}  {_thing(event)}"]
-    lines.append(f"error: {event.result}" if event.is_error else event.result)
+    lines.append(f"error: {event.result}" if event.is_error else _result(event) or event.result)
     lines += [f"hint: {event.hint}"] if event.hint else []
     lines += [f"took {duration(event.seconds)}"] if event.seconds is not None else []
     lines += [f"request id: {event.request_id}"] if event.request_id else []

@@ -65,7 +65,8 @@ class FooterLine(DrawnWidget):
     def shown(self) -> list[tuple[str, str]]:
         """The entries that fit, as words."""
         words = [(entry.key, entry.word) for entry in self.entries]
-        return footer_words([word for word in words if word != MORE], self.size.width)
+        last = next((word for word in words if word[1] == MORE[1]), MORE)
+        return footer_words([word for word in words if word != last], self.size.width, last)
 
     def render_line(self, y: int) -> Strip:
         """The one line."""

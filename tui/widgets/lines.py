@@ -141,7 +141,7 @@ def broken(line: Line, width: int) -> list[list[Piece]]:
             while word:
                 room = width - used
                 if cells(word.rstrip(" ")) <= room:
-                    rows[-1].append(Piece(word if cells(word) <= room else word.rstrip(" "), piece.style))
+                    _append(rows[-1], Piece(word if cells(word) <= room else word.rstrip(" "), piece.style))
                     used += cells(word)
                     break
                 if used > line.indent:
@@ -155,6 +155,14 @@ def broken(line: Line, width: int) -> list[list[Piece]]:
                 word = word[len(head) :]
                 used = width
     return rows
+
+
+def _append(row: list[Piece], piece: Piece) -> None:
+    """Add a piece, as part of the one before where both look the same."""
+    if row and row[-1].style == piece.style:
+        row[-1] = Piece(row[-1].text + piece.text, piece.style)
+    else:
+        row.append(piece)
 
 
 def _words(text: str) -> list[str]:

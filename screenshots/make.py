@@ -1,0 +1,165 @@
+"""Renders `screenshots/*.svg` from the running console over the sandbox: the same pictures in every run.
+
+What differs from run to run (times, ports) is replaced by words of the same length before it is drawn or written.
+Run: make shots
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tui import ages  # noqa: E402
+
+ages.duration = lambda seconds: "4 ms"
+ages.clock = lambda at: "09:41:00"
+ages.age = lambda seconds: "2 min"
+
+from textual.pilot import Pilot  # noqa: E402
+
+from services.bootstrap import Services  # noqa: E402
+from services.cli.demo import prepare_demo  # noqa: E402
+from tui.app import StoredeckApp  # noqa: E402
+
+SIZE = (120, 32)
+SECONDS = 30.0
+STATEMENT = "SELECT Name, Population FROM City ORDER BY Population DESC"
+CELL_WIDTH = 12.2
+BLANK = "&#160;"
+_STABLE = (
+    (re.compile(r"127\.0\.0\.1:\d+"), lambda match: "127.0.0.1:10800"),
+    (re.compile(r"\b\d\d:\d\d:\d\d\b"), lambda match: "09:41:00"),
+    (re.compile(r"\b\d\.\d(?=(&#160;| )s\b)"), lambda match: "0.1"),
+    (re.compile(r"terminal-\d+"), lambda match: "terminal-storedeck"),
+)
+
+Step = Callable[[StoredeckApp, Pilot[None]], Awaitable[None]]
+
+
+async def until(condition: Callable[[], object], what: str) -> None:
+    """Wait for the screen to be as it shall be drawn."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{what}: did not come within {SECONDS:.0f} s")
+        await asyncio.sleep(0.02)
+
+
+def shown(app: StoredeckApp) -> str:
+    """The screen as text."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def connections(app: StoredeckApp, pilot: Pilot[None]) -> None:
+    """The list with a check of the first profile."""
+    await pilot.press("t")
+    await until(lambda: (check := app.states.checks.get("demo-ignite")) and not check.is_running, "the check")
+
+
+async def browser(app: StoredeckApp, pilot: Pilot[None]) -> None:
+    """The rows of a table beside the tree."""
+    app.open_path("demo-ignite", ("sql", "PUBLIC", "CITY"))
+    await until(lambda: "4,079 of 4,079" in shown(app) or "of at least" in shown(app), "the rows")
+    await pilot.press("down", "down")
+
+
+async def console(app: StoredeckApp, pilot: Pilot[None]) -> None:
+    """A statement and its rows."""
+    await pilot.press("alt+3")
+    await until(lambda: "schema" in shown(app), "the console")
+    names = {" ": "space", ",": "comma"}
+    await pilot.press(*(names.get(char, char) for char in STATEMENT), "f5")
+    await until(lambda: "4,079 of 4,079" in shown(app), "the result")
+
+
+async def events(app: StoredeckApp, pilot: Pilot[None]) -> None:
+    """What was asked of the store."""
+    await pilot.press("alt+6")
+    await until(lambda: app.current_mode == "events" and "Event " in shown(app), "the events")
+
+
+async def page(app: StoredeckApp, pilot: Pilot[None], digit: int, mode: str) -> None:
+    """A screen that is empty yet."""
+    await pilot.press(f"alt+{digit}")
+    await until(lambda: app.current_mode == mode and "It is empty because" in " ".join(shown(app).split()), mode)
+
+
+async def keys_help(app: StoredeckApp, pilot: Pilot[None]) -> None:
+    """The keys of the list of connections."""
+    await pilot.press("alt+1")
+    await until(lambda: app.current_mode == "connections", "connections")
+    await pilot.press("question_mark")
+    await until(lambda: "type to search" in shown(app), "the help")
+
+
+async def form(app: StoredeckApp, pilot: Pilot[None]) -> None:
+    """A new profile."""
+    await pilot.press("escape", "n", *"grid-lab")
+    await until(lambda: "grid-lab" in shown(app), "the form")
+
+
+STEPS: dict[str, Step] = {
+    "connections": connections,
+    "browser": browser,
+    "console": console,
+    "instances": lambda app, pilot: page(app, pilot, 4, "instances"),
+    "transfers": lambda app, pilot: page(app, pilot, 5, "transfers"),
+    "events": events,
+    "help": keys_help,
+    "profile": form,
+}
+
+
+def stable(svg: str) -> str:
+    """The picture without what differs from run to run."""
+    for pattern, replacement in _STABLE:
+        svg = pattern.sub(replacement, svg)
+    return _TEXT.sub(_without_outer_blanks, svg)
+
+
+_TEXT = re.compile(r'<text (class="[^"]*") x="([\d.]+)" (y="[\d.]+") textLength="([\d.]+)" ([^>]*)>([^<]*)</text>')
+
+
+def _without_outer_blanks(match: re.Match[str]) -> str:
+    """A text without the blanks at its ends, at the place where it begins: some viewers drop such blanks."""
+    kind, left, top, length, rest, text = match.groups()
+    if not text.replace(BLANK, ""):
+        return ""
+    before = after = 0
+    while text.startswith(BLANK):
+        text, before = text[len(BLANK) :], before + 1
+    while text.endswith(BLANK):
+        text, after = text[: -len(BLANK)], after + 1
+    x = float(left) + before * CELL_WIDTH
+    width = float(length) - (before + after) * CELL_WIDTH
+    return f'<text {kind} x="{x:.1f}" {top} textLength="{width:.1f}" {rest}>{text}</text>'
+
+
+async def run(services: Services, folder: Path) -> None:
+    """Walk through the screens and write each."""
+    app = StoredeckApp(services)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        for name, step in STEPS.items():
+            await step(app, pilot)
+            await pilot.pause(0.3)
+            (folder / f"{name}.svg").write_text(stable(app.export_screenshot(title="Storedeck")), "utf-8")
+            print(f"{name}.svg")
+        await app.close_sessions()
+
+
+def main() -> None:
+    """Write every picture beside this file."""
+    with prepare_demo() as services:
+        asyncio.run(run(services, Path(__file__).parent))
+
+
+if __name__ == "__main__":
+    main()
