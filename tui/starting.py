@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from services.bootstrap import Services, build_services
 from services.errors import StoredeckError
 from tui import skeleton
+from tui.lean_imports import import_textual
 
 
 def run_console(word: str, *, is_painted: bool) -> int:
@@ -24,6 +25,7 @@ def run_console(word: str, *, is_painted: bool) -> int:
             services = stack.enter_context(_demo_services()) if word == "demo" else build_services()
             if word:
                 services.sessions.prepare()  # its process does its imports while this one does its own
+            import_textual()
             from tui.app import StoredeckApp
             from tui.driver import keeping_first_frame, quiet_typing
 

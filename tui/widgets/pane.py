@@ -125,8 +125,8 @@ class Pane(Vertical):
         self._title_line.is_marked = True
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """The focus left."""
-        self._title_line.is_marked = False
+        """The focus left, or went on inside: both are told, in either order."""
+        self._title_line.is_marked = self.has_focus_within
 
     def on_unmount(self) -> None:
         """Stop the spinner."""

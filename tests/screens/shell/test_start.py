@@ -112,6 +112,21 @@ def test_the_first_screen_needs_nothing_heavy(storedeck_home: Path, tmp_path: Pa
     assert found == []
 
 
+def test_what_was_left_out_can_be_imported_later() -> None:
+    """Textual starts without its palette and without TLS; both are the real ones when imported afterwards."""
+    code = (
+        "import sys\n"
+        "from tui.lean_imports import import_textual\n"
+        "import_textual()\n"
+        "assert 'ssl' not in sys.modules and 'textual.command' not in sys.modules\n"
+        "import tui.app, ssl, textual.command\n"
+        "assert ssl.create_default_context().check_hostname\n"
+        "assert textual.command.CommandPalette.is_open\n"
+        "assert not tui.app.StoredeckApp.ENABLE_COMMAND_PALETTE\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+
+
 def test_it_starts_shows_profiles_and_leaves_the_shell_as_it_was(storedeck_home: Path) -> None:
     """On a real terminal: one alternate screen in, one out, keys typed at once are heard, the modes come back."""
     services_in(storedeck_home, ignite_profile("lab"), ignite_profile("grid-prod"))
