@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
 from textual.message import Message
+from textual.strip import Strip
 
 from services.catalog.nodes import CatalogNode, CatalogRow, Reading, RowKind
 from services.stores.changes import Path
@@ -156,6 +157,14 @@ class CatalogTree(LineList):
         for row in self._rows[self.top : self.top + self.size.height]:
             if row.kind is RowKind.MORE:
                 self.post_message(self.MoreSeen(self, row.node))
+
+    def render_line(self, y: int) -> Strip:
+        """One line; where the filter leaves none, it says so."""
+        if y or self._rows or not self._is_filtered:
+            return super().render_line(y)
+        width = self.size.width
+        words = Segment(fit("  no listed name has this text", width), self._on("dim", self.rich_style))
+        return Strip([words]).crop_extend(0, width, self.rich_style)
 
     def draw(self, index: int, width: int, style: Style) -> list[Segment]:
         """One row."""

@@ -66,6 +66,9 @@ async def test_the_catalog_is_filtered_in_place(tmp_path: Path) -> None:
         current = driver.screen.catalog_tree.current
         assert current is not None
         assert current.shown == "City"
+        driver.screen.catalog_pane.filter_input.focus()
+        await driver.press("x")
+        await driver.shows("no listed name has this text")
         await driver.press("escape")
         await driver.shows("Language")
 
@@ -77,7 +80,7 @@ async def test_a_where_is_answered_by_the_store_and_said_so(tmp_path: Path) -> N
         await driver.press("slash")
         await driver.shows("where")
         await driver.press(*"Name = city 7", "enter")
-        await driver.shows("City ── 1 of 1 ── where Name = city 7 at the server")
+        await driver.shows("▸ City ── 1 of 1 ── where Name = city 7 at the server")
         await driver.press("slash", *"?", "enter")
         await driver.shows("not understood")
         await driver.shows("City ── 1 of 1 ── where Name = city 7 at the server")
@@ -100,8 +103,10 @@ async def test_sorting_is_the_servers(tmp_path: Path) -> None:
         await driver.go(0, "Population")
         await driver.press("s")
         await driver.shows("sorted by Population ↑ at the server")
+        await driver.press("s")
+        await driver.shows("sorted by Population ↓ at the server", "▸ City")
         queries = [detail[1].order for verb, detail in grid.log if verb == "open_rows"]
-        assert queries == [(), ("Population",)]
+        assert queries == [(), ("Population",), ("-Population",)]
 
 
 async def test_the_detail_shows_every_fact_and_folds(tmp_path: Path) -> None:

@@ -172,11 +172,12 @@ class ShowsRows(Pane):
         grid = self.grid
         row, column = grid.cursor_row, grid.cursor_column
         order = shown.query.order
+        is_same = self.shown is not None and (self.shown.profile, self.shown.path) == (shown.profile, shown.path)
         self.shown = shown
         grid.sorter = self._sort_at_server if shown.filters_at_server else None
         grid.show(result, (order[0].lstrip("-"), order[0].startswith("-")) if order else None)
-        if keep_place and row is not None:
-            grid.move_to(row, column)
+        if is_same:
+            grid.move_to(row if keep_place and row is not None else 0, column)
         self.title = displayable(shown.name)
         self.show_marks()
         self._show_state(result.state)
