@@ -67,11 +67,16 @@ class RowTarget:
         return replace(self, key=key, now={name: value for name, value in row.items() if name not in key})
 
     def changed(self, cells: Mapping[Source, Value]) -> list[Change]:
-        """The changes that set these cells; a new key of a new row takes the row along."""
+        """The changes that set these cells; a new key of a new row takes the row along.
+
+        Raises:
+            ValueRefused: a column of the key would have no value.
+        """
         wanted = self.with_cells(cells)
         now = wanted.now or {}
         if wanted.key != self.key:
-            return [Delete(self.path, self.key, {}), Insert(self.path, wanted.key, now)]
+            insert = replace(wanted, key={}, now=wanted.row).inserted(list(self.key))
+            return [Delete(self.path, self.key, {}), insert]
         touched = {source[0] for source in cells}
         return [Update(self.path, self.key, self.before, {name: now[name] for name in now if name in touched})]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -69,9 +70,13 @@ class BrowserScreen(DeckScreen):
         self.set_focus(self.catalog_tree)
 
     def on_screen_resume(self) -> None:
-        """Other screens may have changed what is staged or open."""
+        """Other screens, and other processes, may have changed what is staged or open."""
         self.catalog_pane.look_again()
         self.rows.show_marks()
+        self.catalog_pane.work(self._load_staged(), "staged")
+
+    async def _load_staged(self) -> None:
+        await asyncio.to_thread(self.deck.services.journal.load)
 
     def show_profile(self, profile_name: str, path: tuple[str, ...] = ()) -> None:
         """Go to a profile in the tree, or to a container and its rows."""
