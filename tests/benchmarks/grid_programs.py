@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -62,12 +63,13 @@ class GridOverSession(GridApp):
             profiles.fields[f"busy{number}"] = {"generated": "1000000000", "page_rows": "8192"}
             self.run_worker(self._decode(await sessions.open(f"busy{number}")))
         self.grid.show(result)
+        gc.freeze()
 
     async def _decode(self, session: Session) -> None:
         """Let a session decode pages without end."""
         while True:
             result = await session.open_rows(("main", "numbers"), RowQuery())
-            await result.load_more(2_000_000)
+            await result.load_more(300_000)
             await result.close()
 
 
