@@ -185,6 +185,7 @@ def edit(run: Run) -> int | None:
 def rename(run: Run) -> int | None:
     """`profiles rename`."""
     run.services.profiles.rename(run.args.name, run.args.new_name)
+    run.services.journal.rename_profile(run.args.name, run.args.new_name)
     run.note(f"renamed {run.args.name} to {run.args.new_name}")
     return None
 

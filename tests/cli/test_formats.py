@@ -182,3 +182,13 @@ def test_nothing_grows_with_the_number_of_pages():
     after_one = stream.tell()
     writer.batch(batch(a=[2]))
     assert (after_one, stream.getvalue()) == (len(b'{"a":1}\n'), b'{"a":1}\n{"a":2}\n')
+
+
+def test_a_terminal_shows_as_many_columns_as_fit(monkeypatch):
+    """A wide row is not squeezed: columns that do not fit are left out, and their number is said."""
+    monkeypatch.setenv("COLUMNS", "80")
+    page = batch(**{f"column_{number}": ["x" * 20] for number in range(10)})
+    header, _, row = written(Format.TABLE, page, is_terminal=True).decode().splitlines()
+    assert row.split() == ["x" * 20] * 2
+    assert "+8 columns" in header
+    assert written(Format.TABLE, page).decode().splitlines()[2].split() == ["x" * 20] * 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shutil import get_terminal_size
 from typing import IO, Any
 
 from services.cli.output.writers import Record, RecordWriter
@@ -10,6 +11,10 @@ from services.value_json import json_text
 
 PAGE_ROWS = 500
 CELL_CHARACTERS = 120
+WIDEST = 40
+"""Cells that one column counts for at most when columns are chosen."""
+GAP = 3
+UNBOUNDED = 100_000
 
 
 class TableWriter(RecordWriter):
@@ -48,17 +53,19 @@ class TableWriter(RecordWriter):
         from rich.table import Table
         from rich.text import Text
 
+        names, hidden = self._fitting()
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-        for name in self._names:
-            is_number = all(_is_number(row.get(name)) for row in self._rows)
-            justify: Any = "right" if is_number and self._rows else "left"
+        for name in names:
+            is_number = bool(self._rows) and all(_is_number(row.get(name)) for row in self._rows)
+            justify: Any = "right" if is_number else "left"
             table.add_column(Text(displayable(name)), justify=justify, overflow="ellipsis", no_wrap=True)
+        if hidden:
+            table.add_column(Text(f"+{hidden} columns"), no_wrap=True)
         for row in self._rows:
-            table.add_row(*(Text(shown(row[name]) if name in row else "", no_wrap=True) for name in self._names))
+            table.add_row(*(Text(shown(row[name]) if name in row else "", no_wrap=True) for name in names))
         console = Console(
-            file=None,
             force_terminal=self.is_terminal,
-            width=None if self.is_terminal else 100_000,
+            width=None if self.is_terminal else UNBOUNDED,
             legacy_windows=False,
             markup=False,
             highlight=False,
@@ -69,6 +76,22 @@ class TableWriter(RecordWriter):
         self.stream.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
         self._rows = []
         self._has_written = True
+
+    def _fitting(self) -> tuple[list[str], int]:
+        """The first columns that a terminal has room for, at least one, and how many are left out."""
+        from rich.cells import cell_len
+
+        if not self.is_terminal:
+            return self._names, 0
+        room = get_terminal_size().columns - len("+999 columns")
+        names: list[str] = []
+        for name in self._names:
+            texts = [displayable(name), *(shown(row[name]) for row in self._rows if name in row)]
+            room -= min(max(map(cell_len, texts)), WIDEST) + GAP
+            if room < 0 and names:
+                break
+            names.append(name)
+        return names, len(self._names) - len(names)
 
 
 def _is_number(value: Any) -> bool:
