@@ -137,6 +137,8 @@ class Journal:
 
     def rename_profile(self, old: str, new: str) -> None:
         """Let the staged changes of a profile follow it to its new name, steps of undo included."""
+        if self._file is None and not self._path.exists():
+            return
         with self._written() as rows:
             rows.rename_profile(old, new)
         self._tell("rename", new)

@@ -23,6 +23,7 @@ from tui.widgets.detail_pane import DetailPane
 from tui.widgets.line_list import LineList
 from tui.widgets.pane import Divider
 from tui.widgets.rows_pane import RowsPane
+from tui.widgets.rows_pane.visits import Visits
 
 
 class BrowserScreen(DeckScreen):
@@ -33,6 +34,8 @@ class BrowserScreen(DeckScreen):
         key("d", "detail", "Detail", id="browser.detail", tooltip="Everything known of the container.", weight=44),
         key("ctrl+b", "drawer", "Catalog", id="browser.catalog", tooltip="Go to the catalog, or hide it.", weight=5),
         key("R", "reload_all", "Refresh all", id="browser.refresh_all", tooltip="Read catalog and rows anew."),
+        key("left_square_bracket", "walk(-1)", "Earlier", id="browser.earlier", tooltip="The rows shown before these."),
+        key("right_square_bracket", "walk(1)", "Later", id="browser.later", tooltip="The rows shown after these."),
         key("escape", "back_out", "Back", id="browser.back", tooltip="Close the detail, or go to the catalog."),
     ]
     DEFAULT_CSS = """
@@ -56,6 +59,10 @@ class BrowserScreen(DeckScreen):
     catalog_tree = query_one(CatalogTree)
     rows = query_one(RowsPane)
     detail = query_one(DetailPane)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._visits = Visits()
 
     def compose_body(self) -> Iterable[Widget]:
         """From left to right."""
@@ -109,6 +116,7 @@ class BrowserScreen(DeckScreen):
     @on(RowsPane.RowsOpened)
     def _rows_opened(self, event: RowsPane.RowsOpened) -> None:
         self.detail.show(event.shown.description)
+        self._visits.add((event.shown.profile, event.shown.path))
 
     @on(RowsPane.StatusChanged)
     def _status_changed(self, event: RowsPane.StatusChanged) -> None:
@@ -161,6 +169,14 @@ class BrowserScreen(DeckScreen):
             self.set_focus(self.detail.details)
         else:
             self.set_focus(self.rows.grid)
+
+    def action_walk(self, by: int) -> None:
+        """Show the rows that were shown before, or after, these; over all stores."""
+        place = self._visits.walk(by)
+        if place is None:
+            self.rows.say("there are no rows to go back to" if by < 0 else "there are no rows to go on to")
+        else:
+            self.show_profile(*place)
 
     def action_drawer(self) -> None:
         """Go to the catalog; from there back to the rows, hiding it where there is little room."""

@@ -277,3 +277,16 @@ async def test_staged_edits_are_there_again_after_a_restart(tmp_path: Path) -> N
         await driver.press("u")
         await driver.staged(0)
         assert "staged" not in screen_text(driver.app).splitlines()[0]
+
+
+async def test_walking_back_and_forth_between_rows(tmp_path: Path) -> None:
+    """`[` shows the rows of before, `]` those of after; at the end it says so."""
+    tables = {CITY: city_table(), ("PUBLIC", "Country"): city_table(3)}
+    async with browsing(services_over(tmp_path, FakeSession("grid", tables))) as driver:
+        await driver.open_table(path=("PUBLIC", "Country"))
+        await driver.press("left_square_bracket")
+        await driver.shows("City ── 20 of 20")
+        await driver.press("left_square_bracket")
+        await until(lambda: driver.status == "there are no rows to go back to", "the words")
+        await driver.press("right_square_bracket")
+        await driver.shows("Country ── 3 of 3")
