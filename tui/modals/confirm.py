@@ -29,7 +29,7 @@ class ConfirmModal(DeckModal[bool]):
     DEFAULT_CSS = """
     ConfirmModal {
         #confirm-words { height: auto; padding: 1 0; }
-        #confirm-name { border: none; height: 1; background: $ground; margin-bottom: 1; }
+        #confirm-name { margin-bottom: 1; }
     }
     """
 
@@ -64,7 +64,7 @@ class ConfirmModal(DeckModal[bool]):
             lines.append(f"y: {yes}. n or esc: {no}.")
         yield Static(Content("\n".join(displayable(line) for line in lines)), id="confirm-words")
         if self._type_name:
-            yield Input(id="confirm-name", placeholder=displayable(self._type_name))
+            yield Input(id="confirm-name", placeholder=displayable(self._type_name), classes="deck-input")
 
     def why_off(self, action: str) -> str:
         """A key is not enough where the name has to be typed."""

@@ -21,7 +21,7 @@ class Choice(DrawnWidget):
     """Left and right, space or a click choose; told by mark, not by colour alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("right,l,space", "move(1)", "Next", id="choice.next", tooltip="The next word.", weight=30),
+        key("right,l,space", "move(1)", "Choose", id="choice.next", tooltip="The next word.", weight=30),
         key("left,h", "move(-1)", "Previous", id="choice.previous", tooltip="The word before."),
     ]
     DEFAULT_CSS = """

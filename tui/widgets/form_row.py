@@ -25,7 +25,7 @@ class FormRow(Vertical):
         .form-label { width: 20; color: $foreground; }
         .form-help { color: $dim; height: auto; padding-left: 20; }
         Choice, Input { width: 1fr; }
-        &:focus-within .form-label { color: $accent; text-style: bold; }
+        .form-label.-focused { color: $accent; text-style: bold; }
         &.-wrong .form-help { color: $error; }
     }
     """
@@ -53,7 +53,9 @@ class FormRow(Vertical):
 
     def compose(self) -> ComposeResult:
         """Label and field on a line, the help below."""
-        yield Horizontal(Static(Content(self._label), classes="form-label"), self.make_field(), classes="form-line")
+        yield Horizontal(
+            Static(Content(f"  {self._label}"), classes="form-label"), self.make_field(), classes="form-line"
+        )
         yield from self.compose_between()
         yield Static(Content(self._help), classes="form-help")
 
@@ -66,6 +68,19 @@ class FormRow(Vertical):
     def compose_between(self) -> ComposeResult:
         """What a special row has between field and help."""
         yield from ()
+
+    def on_descendant_focus(self) -> None:
+        """Mark the label, for eyes without colour, too."""
+        self._mark(is_focused=True)
+
+    def on_descendant_blur(self) -> None:
+        """The mark goes."""
+        self._mark(is_focused=False)
+
+    def _mark(self, *, is_focused: bool) -> None:
+        label = self.query_one(".form-label", Static)
+        label.set_class(is_focused, "-focused")
+        label.update(Content(f"▸ {self._label}" if is_focused else f"  {self._label}"))
 
     @property
     def value(self) -> str:

@@ -106,6 +106,19 @@ async def test_enter_opens_a_session_and_goes_to_the_browser(storedeck_home: Pat
 
 
 @pytest.mark.usefixtures("memory_kind")
+async def test_the_palette_goes_to_tables_of_open_sessions(storedeck_home: Path) -> None:
+    """`#` and a name lists the tables of every open session; choosing one shows its rows."""
+    services = services_in(storedeck_home, Profile(name="mem", kind="memory"))
+    async with running(services) as (app, pilot):
+        await pilot.press("enter")
+        await until(lambda: app.current_mode == "browser" and app.focused is not None, "the browser")
+        await pilot.press("ctrl+p", "number_sign", *"peop")
+        await until(lambda: "#people" in screen_text(app), "the table")
+        await pilot.press("enter")
+        await until(lambda: "people ── 100 of 100" in screen_text(app), "its rows")
+
+
+@pytest.mark.usefixtures("memory_kind")
 async def test_a_secret_that_is_asked_for_is_asked_by_a_modal(storedeck_home: Path) -> None:
     """The prompt is masked; a wrong secret is told, `esc` opens nothing, the right one connects."""
     profile = Profile(
