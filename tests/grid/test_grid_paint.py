@@ -232,3 +232,18 @@ async def test_resizing_keeps_the_cursor_in_view() -> None:
             assert {cell_len(line) for line in app.lines()} == {size[0]}
         assert app.grid.cursor_row == 39
         assert any(" 39▕│" in line for line in app.lines())
+
+
+async def test_keys_and_numbers_are_not_cut_further_down() -> None:
+    """A key that gets longer with the rows widens its column when it comes on screen; a width one chose stays."""
+    columns = (replace(plain_columns(1)[0], width=3), *plain_columns(3)[1:])
+    app = GridApp(FakeResult(1_234_567, columns))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot, app)
+        assert app.lines()[1].startswith("   0▕│")
+        await press_all(pilot, ["G"])
+        await settled(pilot, app)
+        assert app.lines()[-1].startswith(" 1234566▕│")
+        await press_all(pilot, ["less_than_sign", "g", "G"])
+        await settled(pilot, app)
+        assert app.lines()[-1].startswith(" 12…▕│")

@@ -11,6 +11,7 @@ from services.connections.api import ResultApi
 from services.errors import StoredeckError
 from services.results.types import ResultState, Window
 from services.text import one_line
+from tui.widgets.data_grid.cells import text_width
 from tui.widgets.data_grid.cursor import View, moved_to
 from tui.widgets.data_grid.empty import NOTHING_OPEN, empty_words
 from tui.widgets.data_grid.messages import Failed, NeedsMore, StateChanged
@@ -153,12 +154,21 @@ class GridFeed(GridSurface):
         """Paint a view: two lines if only the cursor moved."""
         old, self._shown = self._shown, view
         if (old.top, old.first) != (view.top, view.first):
+            self._grow_columns(view)
             self.refresh()
         elif old.row != view.row or old.position != view.position:
             lines = {old.row - view.top + 1, view.row - view.top + 1}
             if old.position != view.position:
                 lines.add(0)
             self.repaint_lines(*lines)
+
+    def _grow_columns(self, view: View) -> None:
+        """Let keys and numbers on screen have the room they need; what is not on screen moves nothing."""
+        first, end = self._rows_of(view)
+        for placed in self._columns.place(view.first, self.text_columns).columns:
+            if self._columns.must_fit(placed.index):
+                texts = self._cache.texts(placed.index, first, end)
+                self._columns.grow(placed.index, max(map(text_width, texts), default=0))
 
     def _rows_of(self, view: View) -> tuple[int, int]:
         first = view.top - len(self._inserts)
@@ -225,6 +235,7 @@ class GridFeed(GridSurface):
         if not was_here and self._is_here(self._view):
             self._settle()
             self._shown = self._view
+            self._grow_columns(self._view)
             self.refresh()
         return window.row_count > 0
 

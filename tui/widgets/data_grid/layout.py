@@ -61,6 +61,7 @@ class ColumnLayout:
         rest = [index for index, column in enumerate(columns) if not column.is_key]
         self.order = keys + rest
         self._widths = [_first_width(column) for column in columns]
+        self._is_chosen = [False] * len(self.columns)
 
     def extended(self, columns: Sequence[ResultColumn]) -> ColumnLayout:
         """The layout for columns that start with the same ones; what the user arranged stays."""
@@ -69,6 +70,7 @@ class ColumnLayout:
         if [column.name for column in columns[:known]] != [column.name for column in self.columns]:
             return layout
         layout._widths[:known] = self._widths
+        layout._is_chosen[:known] = self._is_chosen
         layout.order = self.order + [index for index in layout.order if index >= known]
         return layout
 
@@ -77,8 +79,22 @@ class ColumnLayout:
         return self._widths[index]
 
     def resize(self, position: int, width: int) -> None:
-        """Give a column another width."""
+        """Give a column another width, which then stays."""
         self._widths[self.order[position]] = max(MIN_WIDTH, width)
+        self._is_chosen[self.order[position]] = True
+
+    def must_fit(self, index: int) -> bool:
+        """Whether a column grows with its values: keys and numbers that were cut would tell lies."""
+        column = self.columns[index]
+        return (column.is_key or column.is_right) and not self._is_chosen[index]
+
+    def grow(self, index: int, width: int) -> bool:
+        """Let a column grow to what its values need, within the usual bound; whether it did."""
+        width = min(width, USUAL_WIDTH)
+        if width <= self._widths[index]:
+            return False
+        self._widths[index] = width
+        return True
 
     def hide(self, position: int) -> bool:
         """Take a column off the screen; the last one stays."""

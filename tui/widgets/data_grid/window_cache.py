@@ -71,6 +71,16 @@ class WindowCache:
             if column in block.cells:
                 yield from block.cells[column][0]
 
+    def texts(self, column: int, first: int, end: int) -> list[str]:
+        """The texts of a column that are here, of rows `first` to `end` (not included)."""
+        found: list[str] = []
+        for number in range(first // BLOCK_ROWS, -(-end // BLOCK_ROWS)):
+            block = self._blocks.get(number)
+            if block is not None and column in block.cells:
+                start = number * BLOCK_ROWS
+                found += block.cells[column][0][max(first - start, 0) : max(end - start, 0)]
+        return found
+
     def store(self, window: Window) -> None:
         """Take in a window that starts at a block's start."""
         for start in range(0, window.row_count, BLOCK_ROWS):
