@@ -1,0 +1,1 @@
+"""Own decoders of rows and of SQL answers, straight to Arrow."""
