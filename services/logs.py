@@ -47,6 +47,13 @@ def remember_secret(secret: Secret) -> Secret:
     return secret
 
 
+def forget_secrets() -> None:
+    """Mask nothing more by value: when the secrets of a former home are of no concern."""
+    global _known
+    with _lock:
+        _known = ()
+
+
 def _spellings(text: str) -> set[str]:
     """The secret as it may stand in a line: raw, quoted, in a URL, in JSON, in base64."""
     raw = text.encode("utf-8", "surrogatepass")

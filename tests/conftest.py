@@ -8,6 +8,8 @@ import keyring
 import pytest
 from fake_keyring import FakeKeyring
 
+from services.logs import forget_secrets
+
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("storedeck", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("storedeck")
@@ -30,3 +32,4 @@ def fake_keyring() -> Iterator[FakeKeyring]:
     keyring.set_keyring(backend)
     yield backend
     keyring.core._keyring_backend = before
+    forget_secrets()

@@ -22,7 +22,14 @@ from services.logs import RedactingFormatter, redact, start_logging, stop_loggin
 
 def main(argv: Sequence[str]) -> int:
     """Run the command of these words (without the program's name); the exit code."""
-    words = list(argv)
+    try:
+        return _parsed_and_run(list(argv))
+    except KeyboardInterrupt:  # before or after the command itself, which has its own way to stop
+        tell_error(Cancelled("storedeck: interrupted: as asked"), as_json=False)
+        return Cancelled.exit_code
+
+
+def _parsed_and_run(words: list[str]) -> int:
     try:
         args = build_parser().parse_args(prepared(words))
     except UsageError as error:
