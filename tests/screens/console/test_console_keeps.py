@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import nullcontext
 from pathlib import Path
 
+import pytest
 from app_driver import running, screen_text, services_in, until
 from console_driver import ConsoleDriver, console_over
 from textual.widgets import Input
@@ -132,6 +134,28 @@ async def test_every_profile_has_a_sheet_of_its_own(tmp_path: Path) -> None:
         await pilot.pause()
         assert (console.screen.editor.text, console.error) == ("select 'of mem' as it", "")
         assert console.grid_lines[1].strip() == "of mem"
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ('sh -c \'printf "select 42 -- é" > "$0"\'', "select 42 -- é"),
+        ("false", "mine"),
+        ("no-such-editor-here", "mine"),
+    ],
+)
+async def test_the_text_can_be_edited_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, text: str
+) -> None:
+    """F4 gives the text to $EDITOR and takes what it left; an editor that fails changes nothing."""
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", command)
+    async with console_over(tmp_path, watch=False) as console:
+        monkeypatch.setattr(console.app, "suspend", nullcontext)
+        await console.write("mine")
+        await console.pilot.press("f4")
+        await console.pilot.pause()
+        assert console.screen.editor.text == text
 
 
 async def test_without_a_session_the_console_teaches(tmp_path: Path) -> None:
