@@ -97,9 +97,7 @@ def report(measured: dict[str, list[float]], profiles: int) -> None:
     print(f"{'python -c pass':<34}{middle['pass'] * 1000:8.1f}")
     print(f"{'first frame':<34}{middle['frame'] * 1000:8.1f}{frame_ratio:7.2f}  <= 1.5 of python -c pass")
     print(f"{'one-label Textual app':<34}{middle['label'] * 1000:8.1f}")
-    print(
-        f"{'first interactive screen':<34}{middle['screen'] * 1000:8.1f}{screen_ratio:7.2f}  <= 1.2 of the one-label app"
-    )
+    print(f"{'first interactive screen':<34}{middle['screen'] * 1000:8.1f}{screen_ratio:7.2f}  <= 1.2 of one-label")
 
 
 if __name__ == "__main__":

@@ -136,9 +136,9 @@ class PtyScreen:
         return self.process.wait(1)
 
     def close(self) -> None:
-        """End the program and the terminal."""
+        """End the program with its children, and the terminal."""
         if self.process.poll() is None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         os.close(self._leader)
         os.close(self._tty)
