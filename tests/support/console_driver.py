@@ -83,7 +83,7 @@ class ConsoleDriver:
 async def console_over(
     folder: Path, *, size: tuple[int, int] = WIDE, is_read_only: bool = False, watch: bool = True, **fields: str
 ) -> AsyncIterator[ConsoleDriver]:
-    """The console with an open session `mem` over the in-memory store, in a real process; `watch` fails blocking calls."""
+    """The console, its session `mem` open over the in-memory store in a real process; `watch` fails blocking calls."""
     services = services_in(folder, Profile("mem", "memory", fields, is_read_only=is_read_only))
     async with running(services, size=size, watch=watch) as (app, pilot):
         await app.open_session("mem")
