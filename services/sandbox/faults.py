@@ -12,15 +12,21 @@ A specification is a list of faults, separated by `;`:
 | `error=TEXT` | it is answered with that text (option `status`, default 1) |
 | `garbage` | it is answered with bytes that follow no protocol |
 | `node-down` | the node that got it is killed (option `node`: that one instead) |
+| `html` | HTTP: a gateway answers with 502 and a page of HTML |
+| `corrupt` | HTTP: a checksum inside the answer's rows is wrong |
+| `wrong-md5`, `wrong-signature` | HTTP: that header of the answer is wrong |
+| `skew=20m` | HTTP: the answer's date is that much ahead |
+| `expired` | HTTP: the security token has expired |
 
 | option | which requests match |
 | --- | --- |
-| `op=2004` | those with this operation code; `op=handshake` is the first exchange |
+| `op=2004`, `op=GetRow` | those with this operation code or name; `op=handshake` is the first exchange |
 | `after=3` | none of the first three that would match (also `reset=after:3`) |
 | `times=2` | only the next two; without it all of them (`node-down`: one) |
 | `node=2` | for all actions but `node-down`: those that node 2 gets |
 
 Without `op` every request matches but the handshake. Example: `ignite:delay=200ms,op=2004;ignite:reset=after:3`.
+An HTTP server's `error` takes the HTTP status (default 503) and `code=OTSServerBusy`.
 """
 
 from __future__ import annotations
@@ -30,9 +36,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
-ACTIONS = frozenset({"delay", "reset", "stall", "error", "garbage", "node-down"})
+HTTP_ACTIONS = frozenset({"html", "corrupt", "wrong-md5", "wrong-signature", "skew", "expired"})
+ACTIONS = frozenset({"delay", "reset", "stall", "error", "garbage", "node-down"}) | HTTP_ACTIONS
 HANDSHAKE = -1
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)?")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
+_OPERATION_NAME = re.compile(r"[A-Z][A-Za-z]+")
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,8 @@ class Fault:
     seconds: float = 0.0
     text: str = "An injected fault."
     status: int = 1
-    op: int | None = None
+    op: int | str | None = None
+    code: str = ""
     after: int = 0
     times: int = 0
     node: int | None = None
@@ -75,7 +85,7 @@ def _parse_fault(part: str) -> Fault:
         options.append(value.replace(":", "=", 1))
         value = ""
     fields: dict[str, object] = {"kind": kind, "action": action}
-    if action == "delay":
+    if action in {"delay", "skew"}:
         fields["seconds"] = _seconds(value, part)
     elif action == "error" and value:
         fields["text"] = value
@@ -87,11 +97,13 @@ def _parse_fault(part: str) -> Fault:
     return Fault(**fields)  # type: ignore[arg-type]
 
 
-def _option(name: str, number: str, part: str) -> int:
-    if name not in {"op", "after", "times", "node", "status"}:
-        raise FaultSpecError(f"fault {part!r}: {name!r} is none of op, after, times, node, status")
+def _option(name: str, number: str, part: str) -> int | str:
+    if name not in {"op", "after", "times", "node", "status", "code"}:
+        raise FaultSpecError(f"fault {part!r}: {name!r} is none of op, after, times, node, status, code")
     if name == "op" and number == "handshake":
         return HANDSHAKE
+    if name == "code" or (name == "op" and _OPERATION_NAME.fullmatch(number)):
+        return number
     if not number.isdecimal():
         raise FaultSpecError(f"fault {part!r}: {name} takes a number, not {number!r}")
     return int(number)
@@ -100,8 +112,8 @@ def _option(name: str, number: str, part: str) -> int:
 def _seconds(value: str, part: str) -> float:
     found = _DURATION.fullmatch(value)
     if found is None:
-        raise FaultSpecError(f"fault {part!r}: a delay is 200ms or 1.5s, not {value!r}")
-    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+        raise FaultSpecError(f"fault {part!r}: a time is 200ms, 1.5s or 20m, not {value!r}")
+    return float(found[1]) * _UNIT_SECONDS[found[2]]
 
 
 class FaultPlan:
@@ -122,14 +134,14 @@ class FaultPlan:
             self._faults.clear()
             self._seen.clear()
 
-    def due(self, op: int, node: int) -> list[Fault]:
+    def due(self, op: int | str, node: int) -> list[Fault]:
         """Counts one request and says which faults it meets."""
         if not self._faults:
             return []
         with self._lock:
             return [fault for index, fault in enumerate(self._faults) if self._meets(index, fault, op, node)]
 
-    def _meets(self, index: int, fault: Fault, op: int, node: int) -> bool:
+    def _meets(self, index: int, fault: Fault, op: int | str, node: int) -> bool:
         if (fault.op is None and op == HANDSHAKE) or fault.op not in {None, op}:
             return False
         if fault.action != "node-down" and fault.node not in {None, node}:

@@ -1,0 +1,1 @@
+"""A Tablestore instance on loopback that speaks the service's wire protocol."""

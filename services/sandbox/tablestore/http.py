@@ -1,0 +1,120 @@
+"""As much of HTTP/1.1 as the SDKs use: requests with a length or in chunks, connections that stay open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import BinaryIO
+
+LINE_BYTES = 65_536
+MAX_HEADERS = 200
+DISCARD_BYTES = 64 * 1024 * 1024
+
+
+class BadRequest(Exception):
+    """What came is no request that can be answered on this connection."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(slots=True)
+class HttpRequest:
+    """A request; header names are lower-case. `body_bytes` counts also what was too much to keep."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    body_bytes: int
+    keeps_open: bool
+
+
+def read_request(stream: BinaryIO, limit: int) -> HttpRequest | None:
+    """The next request of a connection; None at its end.
+
+    Args:
+        limit: bytes of a body that is kept; a longer one is read and dropped.
+
+    Raises:
+        BadRequest: the bytes are no HTTP, or too many.
+    """
+    line = stream.readline(LINE_BYTES)
+    while line in (b"\r\n", b"\n"):
+        line = stream.readline(LINE_BYTES)
+    if not line:
+        return None
+    words = line.decode("latin-1").split()
+    if len(words) != 3 or not words[2].startswith("HTTP/1."):
+        raise BadRequest(400, "This is no HTTP/1 request.")
+    headers = _headers(stream)
+    body, size = _body(stream, headers, limit)
+    connection = headers.get("connection", "").lower()
+    keeps_open = connection != "close" if words[2] == "HTTP/1.1" else connection == "keep-alive"
+    return HttpRequest(words[0], words[1], headers, body, size, keeps_open)
+
+
+def _headers(stream: BinaryIO) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for _ in range(MAX_HEADERS):
+        line = stream.readline(LINE_BYTES)
+        if line in (b"\r\n", b"\n"):
+            return headers
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon or not line.endswith(b"\n"):
+            raise BadRequest(400, "A header has no colon or is too long.")
+        headers[name.strip().lower()] = value.strip()
+    raise BadRequest(431, "Too many headers.")
+
+
+def _body(stream: BinaryIO, headers: dict[str, str], limit: int) -> tuple[bytes, int]:
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        return _chunks(stream, limit)
+    length = headers.get("content-length", "0")
+    if not length.isdecimal():
+        raise BadRequest(400, "The content length is no number.")
+    size = int(length)
+    return (_exactly(stream, size), size) if size <= limit else (_discard(stream, size), size)
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    body = stream.read(size)
+    if len(body) != size:
+        raise BadRequest(400, "The body ends early.")
+    return body
+
+
+def _discard(stream: BinaryIO, size: int) -> bytes:
+    """Reads a body that is too large, so that the client can send it to its end and then read the refusal."""
+    if size > DISCARD_BYTES:
+        raise BadRequest(413, "The body is far too large.")
+    while size > 0:
+        size -= len(_exactly(stream, min(size, 1 << 20)))
+    return b""
+
+
+def _chunks(stream: BinaryIO, limit: int) -> tuple[bytes, int]:
+    body, total = bytearray(), 0
+    while True:
+        try:
+            size = int(stream.readline(LINE_BYTES).split(b";")[0], 16)
+        except ValueError as error:
+            raise BadRequest(400, "A chunk has no size.") from error
+        total += size
+        if size < 0 or total > DISCARD_BYTES:
+            raise BadRequest(413, "The body is far too large.")
+        chunk = _exactly(stream, size)
+        if total <= limit:
+            body += chunk
+        stream.readline(LINE_BYTES)
+        if size == 0:
+            return bytes(body), total
+
+
+def write_response(status: int, headers: dict[str, str], body: bytes, *, keeps_open: bool) -> bytes:
+    """A whole response."""
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"Content-Length: {len(body)}", f"Connection: {'keep-alive' if keeps_open else 'close'}", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + body
