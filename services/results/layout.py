@@ -148,7 +148,7 @@ def shown_columns(batch: pa.RecordBatch, presentation: Presentation) -> list[Sho
     for index, name in enumerate(column_names(batch.schema)):
         field = batch.schema.field(index)
         if pa.types.is_union(field.type):
-            found.extend(_of_union(index, name, field, presentation))
+            found.extend(_of_union(index, name, batch, presentation))
         elif marks_of(field).is_wire and presentation.decode_wire is not None:
             found.extend(_of_wire(index, name, batch, presentation))
         elif _is_object(field):
@@ -186,8 +186,9 @@ def _member_of(wire: WireCells, member: str, array: Any, index: int) -> Value:
     return wire.member(array, index, member)
 
 
-def _of_union(index: int, name: str, field: pa.Field[Any], presentation: Presentation) -> list[Shown]:
+def _of_union(index: int, name: str, batch: pa.RecordBatch, presentation: Presentation) -> list[Shown]:
     """A column of mixed types: itself, unless it holds objects only, and each field of its objects."""
+    field = batch.schema.field(index)
     kind: Any = field.type
     children = [kind.field(position) for position in range(kind.num_fields)]
     plain = [formatter(child, presentation, child=True) for child in children]
@@ -204,29 +205,46 @@ def _of_union(index: int, name: str, field: pa.Field[Any], presentation: Present
         shown if pa.types.is_null(child.type) and not others else None
         for child, shown in zip(children, plain, strict=True)
     ]
-    for member, places in _members(children).items():
-        inner = [children[child].type.field(position) for child, position in places.items()]
+    for member, parts in _members(children, batch.column(index), presentation).items():
         readers = list(nulls)
-        for child, position in places.items():
-            readers[child] = struct_member(children[child], position, presentation)
-        words = _words(marks_of(part).word for part in inner)
-        reader = Reader(index, union_formatter(readers))
-        found.append(Shown((name, member), _type_text(words), all(map(is_number, inner)), is_key, reader))
+        for child, part in parts.items():
+            readers[child] = part.format
+        words = _words(part.word for part in parts.values())
+        is_right = all(part.is_number for part in parts.values())
+        found.append(
+            Shown((name, member), _type_text(words), is_right, is_key, Reader(index, union_formatter(readers)))
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One field of the objects of one child of a union."""
+
+    word: str
+    is_number: bool
+    format: Formatter
+
+
+def _members(children: list[Any], column: Any, presentation: Presentation) -> dict[str, dict[int, _Member]]:
+    """Every field of the objects among a union's children, by the child that has it."""
+    found: dict[str, dict[int, _Member]] = {}
+    for child, field in enumerate(children):
+        if _is_object(field):
+            for position in range(field.type.num_fields):
+                inner = field.type.field(position)
+                shown = struct_member(field, position, presentation)
+                found.setdefault(inner.name, {})[child] = _Member(marks_of(inner).word, is_number(inner), shown)
+        elif marks_of(field, child=True).is_wire and presentation.decode_wire is not None:
+            wire = WireCells(field, presentation)
+            for name, word in wire.members(column.field(child)).items():
+                shown = by_value(partial(_member_of, wire, name), NULL_CELL)
+                found.setdefault(name, {})[child] = _Member(word, False, shown)
     return found
 
 
 def _is_object(field: pa.Field[Any]) -> bool:
     return pa.types.is_struct(field.type) and field.type.num_fields > 0
-
-
-def _members(children: list[Any]) -> dict[str, dict[int, int]]:
-    """Every field of the objects among a union's children: in which child, and where in it."""
-    found: dict[str, dict[int, int]] = {}
-    for child, field in enumerate(children):
-        if _is_object(field):
-            for position in range(field.type.num_fields):
-                found.setdefault(field.type.field(position).name, {})[child] = position
-    return found
 
 
 def _words(words: Iterable[str]) -> list[str]:

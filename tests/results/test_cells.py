@@ -221,3 +221,17 @@ def test_moments_are_those_of_python(moment: datetime) -> None:
         kind = pa.timestamp("us", zone)
         ((text, _),) = shown(result_of(batch((marked("c", kind), [moment]))))["c"]
         assert datetime.fromisoformat(text) == moment
+
+
+def test_objects_kept_as_bytes_show_their_fields_beside_others() -> None:
+    """Where some objects of a column are the system's own bytes and others are not, each field shows both."""
+    kind = pa.struct([marked("a", pa.int32(), "Int")])
+    members = [(marked("T", kind, "T"), [{"a": 5}]), (marked("T wire", pa.binary(), "T", wire="1"), [b"6"])]
+    column = union("v", members, [(0, 0), (1, 0)])
+
+    def decode(data: bytes) -> Typed:
+        return Typed("T", {"a": Typed("Int", int(data)), "b": Typed("String", "x")})
+
+    cells = shown(result_of(batch(column), presentation=Presentation(decode_wire=decode)))
+    assert cells["v.a"] == [("5", "n"), ("6", "n")]
+    assert cells["v.b"] == [("", "a"), ("x", "t")]
