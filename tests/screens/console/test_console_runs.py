@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -206,3 +207,16 @@ async def test_both_sizes_are_whole(tmp_path: Path, size: tuple[int, int]) -> No
         assert any("Result ── 100 of 100" in line for line in lines)
         assert "f5 Run" in lines[-1]
         assert lines[-1].rstrip().endswith("more")
+
+
+async def test_leaving_while_a_statement_runs_is_quiet(tmp_path: Path) -> None:
+    """The console ends at once with a statement under way; nothing fails, and the history says how it ended."""
+    async with console_over(tmp_path) as console:
+        await console.write("select sleep(3600)")
+        await console.pilot.press("f5")
+        await until(lambda: console.screen.result_pane.is_busy, "the run")
+        history = console.app.services.history
+    entries = await asyncio.to_thread(history.search)
+    assert [(entry.text, entry.outcome in ("cancelled", "failed")) for entry in entries] == [
+        ("select sleep(3600)", True)
+    ]
