@@ -83,4 +83,5 @@ async def may_disconnect(pane: CatalogPane, profile: str) -> bool:
         f"{count:,} staged {'change' if count == 1 else 'changes'} of {displayable(profile)}, not sent.",
         "They are kept on this machine and can be sent when it is connected again.",
     ]
-    return bool(await pane.app.push_screen_wait(ConfirmModal("Disconnect?", lines, yes="Disconnect", no="Stay")))
+    is_sure = await pane.app.push_screen_wait(ConfirmModal("Disconnect?", lines, yes="Disconnect", no="Stay"))
+    return bool(is_sure)

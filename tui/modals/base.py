@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class DeckModal(ModalScreen[Result], Generic[Result]):
+class DeckModal(ModalScreen[Result | None], Generic[Result]):
     """A pop-up. Subclasses set `TITLE_WORDS` and write `compose_body`; `dismiss` gives the result, None for none."""
 
     TITLE_WORDS: ClassVar[str] = ""

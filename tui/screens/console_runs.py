@@ -53,11 +53,12 @@ class Run:
     async def _with_arguments(self, piece: Piece) -> Statement | None:
         """The statement with its arguments bound; None if the user closed the form."""
         names = argument_names(piece.text, self._sheet.dialect)
-        words: dict[str, str] | None = {}
+        words: dict[str, str] = {}
         if names:
-            words = await self._screen.deck.push_screen_wait(ArgumentsModal(names, self._sheet.arguments))
-            if words is None:
+            given = await self._screen.deck.push_screen_wait(ArgumentsModal(names, self._sheet.arguments))
+            if given is None:
                 return None
+            words = given
             self._sheet.arguments.update(words)
         text, arguments = bound(piece.text, argument_values(words), self._sheet.dialect)
         return Statement(text, arguments)

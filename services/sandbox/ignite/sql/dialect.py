@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sqlglot import parser, tokens
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.dialects.sqlite import SQLite
-from sqlglot.parser import Parser
-from sqlglot.tokens import Tokenizer
 
 
 class IgniteSql(Dialect):
@@ -16,18 +15,18 @@ class IgniteSql(Dialect):
     TYPED_DIVISION = True
     SAFE_DIVISION = True
 
-    class Parser(Parser):
+    class Parser(parser.Parser):
         # Read as plain calls: the readings built in take the arguments in another order.
         FUNCTIONS: ClassVar = {
             name: builder
-            for name, builder in Parser.FUNCTIONS.items()
+            for name, builder in parser.Parser.FUNCTIONS.items()
             if name not in {"DATEDIFF", "DATE_DIFF", "DATEADD", "DATE_ADD", "TIMESTAMPDIFF", "TIMESTAMPADD"}
         }
 
-    class Tokenizer(Tokenizer):
+    class Tokenizer(tokens.Tokenizer):
         HEX_STRINGS: ClassVar = [("x'", "'"), ("X'", "'")]
         # FLOAT has eight bytes, as DOUBLE; what is read as FLOAT from here on was written REAL.
-        KEYWORDS: ClassVar = {**Tokenizer.KEYWORDS, "FLOAT": Tokenizer.KEYWORDS["DOUBLE"]}
+        KEYWORDS: ClassVar = {**tokens.Tokenizer.KEYWORDS, "FLOAT": tokens.Tokenizer.KEYWORDS["DOUBLE"]}
 
 
 class EngineSql(SQLite):
