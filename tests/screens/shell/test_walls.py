@@ -120,8 +120,7 @@ async def test_no_widget_leaks(services: Services, name: str) -> None:
             await widget.add_pane(TabPane(Content(HOSTILE), Static("b")))
         if isinstance(widget, RichLog | Log):
             widget.write(HOSTILE)
-        await pilot.pause()
-        assert "b" in "".join(drawn(app))
+        await until(lambda: "b" in "".join(drawn(app)), "the widget to be drawn")
         assert leaks(app) == set()
 
 
