@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from services.sandbox.faults import Fault, FaultSpecError, parse_faults
-from services.sandbox.process import KINDS, Endpoints
+from services.sandbox.process import DEFAULT_KINDS, KINDS, Endpoints
 
 USAGE_ERROR = 2
 USER = "ignite"
@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     """The options, which the command line of the project shares."""
     made = argparse.ArgumentParser(prog="python -m services.sandbox", description=__doc__)
     made.add_argument("--json", action="store_true", help="print endpoints and credentials as one JSON line")
-    made.add_argument("--only", default=",".join(KINDS), help=f"the servers to start: {', '.join(KINDS)}")
+    made.add_argument("--only", default=",".join(DEFAULT_KINDS), help=f"the servers to start: {', '.join(KINDS)}")
     made.add_argument("--data", type=Path, help="directory that keeps the data from an orderly end to the next start")
     made.add_argument("--rows", type=int, default=0, help="rows of an extra table and an extra cache")
     made.add_argument("--nodes", type=int, default=2, help="nodes of the Ignite cluster")
@@ -82,8 +82,34 @@ def _start_ignite(stack: ExitStack, options: argparse.Namespace, faults: list[Fa
     }
 
 
+def _start_ikv(stack: ExitStack, options: argparse.Namespace, faults: list[Fault]) -> dict[str, object]:
+    from services.sandbox.ikv.server import IkvSandbox
+
+    directory = options.data and options.data / "ikv"
+    server = stack.enter_context(IkvSandbox(faults=faults, rows=options.rows, directory=directory))
+    return {
+        "account_id": server.account_id,
+        "store_name": server.store_name,
+        "endpoint": server.endpoint,
+        "plaintext": "true",
+        "mount_directory": str(server.mount_directory),
+        "secrets": {"account_passkey": server.passkey},
+    }
+
+
+def _start_tablestore(stack: ExitStack, options: argparse.Namespace, faults: list[Fault]) -> dict[str, object]:
+    from services.sandbox.tablestore.server import TablestoreSandbox
+
+    server = stack.enter_context(
+        TablestoreSandbox(faults=faults, rows=options.rows, directory=options.data and options.data / "tablestore")
+    )
+    return server.profile
+
+
 _STARTERS: dict[str, Callable[[ExitStack, argparse.Namespace, list[Fault]], dict[str, object]]] = {
-    "ignite": _start_ignite
+    "ignite": _start_ignite,
+    "ikv": _start_ikv,
+    "tablestore": _start_tablestore,
 }
 
 

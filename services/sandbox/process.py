@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-KINDS = ("ignite",)
+KINDS = ("ignite", "ikv", "tablestore")
+DEFAULT_KINDS = ("ignite",)
 START_SECONDS = 60.0
 ROWS_A_SECOND = 10_000
 END_SECONDS = 30.0
@@ -53,7 +54,7 @@ class SandboxProcess:
 
 
 def start(
-    only: Sequence[str] = KINDS, *, rows: int = 0, fault: str = "", data: Path | None = None, nodes: int = 2
+    only: Sequence[str] = DEFAULT_KINDS, *, rows: int = 0, fault: str = "", data: Path | None = None, nodes: int = 2
 ) -> SandboxProcess:
     """Starts the sandbox servers in a process of their own and waits until they accept connections.
 
