@@ -72,6 +72,7 @@ class StoredeckApp(CommonActions):
         self.event_log = EventLog()
         self.states = SessionStates()
         self._first_profile = profile
+        self._is_painted = False
         self._bridge = Bridge(services.events, self)
         self._wall = walls.WallFilter()
         self._set_up_theme(services.settings.theme)
@@ -87,6 +88,13 @@ class StoredeckApp(CommonActions):
         if wanted != DEFAULT_THEME:
             self.load_themes()
         self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
+        self._start_variables = self.get_css_variables()
+        self.stylesheet.set_variables(self._start_variables)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual works out all styles again before the first frame; with unchanged colours once is enough."""
+        if self._is_painted or self.get_css_variables() != self._start_variables:
+            super().refresh_css(animate)
 
     def load_themes(self) -> None:
         """Register every theme file; one that cannot be used is told."""
@@ -117,7 +125,11 @@ class StoredeckApp(CommonActions):
         return [screen for stack in stacks for screen in stack if isinstance(screen, DeckScreen)]
 
     def on_ready(self) -> None:
-        """The first screen is there: the rest may follow now."""
+        """The first screen is about to be painted; everything else comes after it."""
+        self.call_after_refresh(self._first_screen_painted)
+
+    def _first_screen_painted(self) -> None:
+        self._is_painted = True
         gc.freeze()
         gc.enable()
         self.run_worker(self._follow_up(), group="follow-up", exit_on_error=True)

@@ -29,6 +29,8 @@ class OpensSessions(App[None]):
     """The part of the app that opens sessions and reports failures."""
 
     services: Services
+    is_leaving = False
+    """Set once sessions are being closed for good: none is opened any more."""
 
     def session(self, profile_name: str) -> SessionApi | None:
         """The open session of a profile."""
@@ -41,6 +43,8 @@ class OpensSessions(App[None]):
         Raises:
             StoredeckError: with advice; `Cancelled` when the user gave no secret.
         """
+        if self.is_leaving:
+            raise Cancelled(f"{profile_name}: not opened, Storedeck is being left")
         given: dict[str, Secret] = {}
         was_open = self.session(profile_name) is not None
         while True:
@@ -134,6 +138,7 @@ class OpensSessions(App[None]):
 
     async def close_sessions(self) -> None:
         """End every session, for at most a few seconds; their processes end with the console in any case."""
+        self.is_leaving = True
         sessions = vars(self.services).get("sessions")
         if sessions is not None:
             with contextlib.suppress(TimeoutError, StoredeckError):

@@ -52,16 +52,16 @@ def test_other_themes(snap_compare: Compare, storedeck_home: Path, theme: str) -
 
 
 def test_profile_form(snap_compare: Compare, storedeck_home: Path) -> None:
-    """A new profile with a wrong name."""
+    """A profile whose name was made wrong."""
 
     async def wrong_name(pilot: Pilot[None]) -> None:
-        await pilot.press("n")
+        await pilot.press("e")
         await pilot.pause()
-        await pilot.press(*"a b", "enter")
+        await pilot.press("end", "space", "b", "enter")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
 
-    app = StoredeckApp(services_in(storedeck_home))
+    app = StoredeckApp(services_in(storedeck_home, *profiles()))
     assert snap_compare(app, run_before=wrong_name, terminal_size=MEDIUM)
 
 

@@ -88,6 +88,7 @@ async def test_a_failed_open_is_told_and_the_screen_stays(services: Services) ->
         await until(lambda: "✗" in screen_lines(app)[3], "the mark")
         assert app.current_mode == "connections"
         assert any(event.is_error and event.profile == "lab" for event in app.event_log)
+        await until(lambda: not any(work.is_running for work in app.workers if work.group == "open"), "its end")
 
 
 @pytest.mark.usefixtures("memory_kind")
