@@ -130,6 +130,94 @@ KINDS: Final[tuple[StoreKind, ...]] = (
             _TIMEOUT,
         ),
     ),
+    StoreKind(
+        kind="tablestore",
+        tag="TS",
+        title="Alibaba Tablestore",
+        target="services.stores.tablestore.store:TablestoreStore",
+        extra="tablestore",
+        sdk="tablestore",
+        fields=(
+            ProfileField(
+                "endpoint",
+                "Endpoint",
+                "https://INSTANCE.REGION.ots.aliyuncs.com, or another address that speaks for the service.",
+                is_required=True,
+            ),
+            ProfileField("instance", "Instance", "The name of the instance.", is_required=True),
+            ProfileField("access_key_id", "AccessKey ID", "Empty takes it from OTS_AK_ENV."),
+            ProfileField(
+                "access_key_secret",
+                "AccessKey secret",
+                "Kept in the keyring of your system; empty takes it from OTS_SK_ENV.",
+                is_secret=True,
+            ),
+            ProfileField("sts_token", "STS token", "For temporary access keys; they expire.", is_secret=True),
+            ProfileField("region", "Region", "Such as cn-hangzhou: signs requests by version 4; empty by version 2."),
+            ProfileField("encoding", "Encoding", "Of names in requests.", default="utf8"),
+            ProfileField("max_connection", "Connections", "At most so many at once.", default="8"),
+            ProfileField(
+                "ssl_version",
+                "TLS version",
+                "The oldest allowed; empty for the default.",
+                choices=("", "TLSv1.2", "TLSv1.3"),
+            ),
+            ProfileField(
+                "retry_seconds", "Retry time", "Seconds to go on trying while the service is busy.", default="5"
+            ),
+            _TIMEOUT,
+        ),
+    ),
+    StoreKind(
+        kind="ikv",
+        tag="IK",
+        title="IKV (inlined.io)",
+        target="services.stores.ikv.store:IkvStore",
+        extra="ikv",
+        sdk="ikvpy",
+        fields=(
+            ProfileField("account_id", "Account", "From the vendor, who has been silent since May 2024."),
+            ProfileField(
+                "account_passkey",
+                "Passkey",
+                "Goes with every request; kept in the keyring of your system.",
+                is_secret=True,
+            ),
+            ProfileField("store_name", "Store", "The name that the vendor gave the document store.", is_required=True),
+            ProfileField(
+                "endpoint",
+                "Gateway",
+                "host:port for writing. The vendor has been silent since May 2024 and the hosted gateway is not verified;"
+                " none reads a mounted index alone.",
+                default="gateway.inlined.io:443",
+            ),
+            ProfileField(
+                "plaintext",
+                "Plaintext",
+                "true without TLS, to a gateway on this machine only.",
+                "false",
+                choices=("true", "false"),
+            ),
+            ProfileField(
+                "mount_directory",
+                "Mount directory",
+                "Documents are read from the index that a reader of the store keeps there, or from a copy of it.",
+            ),
+            ProfileField(
+                "console_log_level",
+                "Log level",
+                "Of the vendor's own reader on the console; this program does not start it.",
+                choices=("", "error", "warn", "info", "debug", "trace"),
+            ),
+            ProfileField(
+                "file_log_level",
+                "File log level",
+                "Of the vendor's own reader in a file; this program does not start it.",
+                choices=("", "error", "warn", "info", "debug", "trace"),
+            ),
+            _TIMEOUT,
+        ),
+    ),
 )
 
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Final
 
 from services.cancel import CancelToken
 from services.errors import ResolveFailed, StoredeckError
+from services.stores.checks import Step, checked
 from services.stores.ignite.options import IgniteOptions, node_text
 from services.stores.ignite.tls import certificate_summary, start_tls
 from services.stores.ignite.wire import Wire, plain_socket
-from services.stores.types import CheckStep, StepState
-
-STEPS: Final = ("resolve", "connect", "TLS", "sign in", "list")
-Step = Callable[[], str | None]
+from services.stores.types import CheckStep
 
 
 class ConnectionCheck:
@@ -34,12 +30,7 @@ class ConnectionCheck:
         """Each step when done; a failed one is the last. A step that returns None does not apply."""
         actions: tuple[Step, ...] = (self._resolve, self._connect, self._tls, self._sign_in, self._list)
         try:
-            for name, action in zip(STEPS, actions, strict=True):
-                cancel.check()
-                step = _timed(name, action)
-                yield step
-                if step.state is StepState.FAILED:
-                    return
+            yield from checked(actions, cancel)
         finally:
             self._close()
 
@@ -94,15 +85,3 @@ class ConnectionCheck:
         if self._wire is not None:
             self._wire.close()
             self._wire = None
-
-
-def _timed(name: str, action: Step) -> CheckStep:
-    started = time.perf_counter()
-    try:
-        detail = action()
-    except StoredeckError as error:
-        return CheckStep(name, StepState.FAILED, time.perf_counter() - started, error.message, error.hint)
-    seconds = time.perf_counter() - started
-    if detail is None:
-        return CheckStep(name, StepState.SKIPPED, seconds, "not asked for")
-    return CheckStep(name, StepState.OK, seconds, detail)

@@ -122,7 +122,7 @@ def _table(message: Any, request_id: str) -> TableAnswer:
     return TableAnswer(
         request_id=request_id,
         name=meta.table_name,
-        key=tuple((one.name, KEY_WORDS.get(one.type, "String"), one.option == 1) for one in meta.primary_key),
+        key=tuple((one.name, KEY_WORDS.get(one.type, "String"), one.HasField("option")) for one in meta.primary_key),
         columns=tuple((one.name, COLUMN_WORDS.get(one.type, "String")) for one in meta.defined_column),
         options={
             "time_to_live": message.table_options.time_to_live,

@@ -1,0 +1,152 @@
+"""The Tablestore store: tables, their indexes and SQL of one instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from services.cancel import NEVER, CancelToken
+from services.errors import Refused, StoredeckError
+from services.secrets import Secret
+from services.stores.base import ManagesContainers, PutsRows, ReadsKeys, ReadsRows, RunsSql, Store, WritesRows
+from services.stores.changes import Call, Change, Condition, Outcome, Path, Result
+from services.stores.features import Feature, Guarantee
+from services.stores.limits import Limits
+from services.stores.tablestore import inputs, names, sql
+from services.stores.tablestore.checking import ConnectionCheck
+from services.stores.tablestore.describing import Describing
+from services.stores.tablestore.link import Link
+from services.stores.tablestore.options import TablestoreOptions
+from services.stores.tablestore.reading import PAGE_ROWS, Reading
+from services.stores.tablestore.seen import SeenColumns
+from services.stores.tablestore.tables import Tables
+from services.stores.tablestore.writing import Writing
+from services.stores.types import CheckStep, Children, Description, Page, RowQuery, SqlPage, Statement
+from services.values import Key, Row, Typed
+
+
+class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql, ManagesContainers):
+    """One Tablestore instance."""
+
+    kind: ClassVar[str] = "tablestore"
+    dialect: ClassVar[str] = "mysql"
+    limits = Limits(page_rows=PAGE_ROWS, batch_rows=200, batch_bytes=4 * 2**20, key_bytes=1024, cell_bytes=2 * 2**20)
+    features = frozenset(
+        (
+            Feature.READS_ROWS,
+            Feature.READS_KEYS,
+            Feature.WRITES_ROWS,
+            Feature.RUNS_SQL,
+            Feature.MANAGES_CONTAINERS,
+            Feature.ABSENT_FIELDS,
+            Feature.TYPE_HINTS,
+        )
+    )
+
+    def __init__(self, fields: Mapping[str, str], secrets: Mapping[str, Secret]) -> None:
+        self._options = TablestoreOptions.from_profile(fields, secrets)
+        self._link = Link(self._options)
+        self._seen = SeenColumns()
+        self._tables = Tables(self._link)
+        self._reading = Reading(self._link, self._tables, self._seen)
+        self._writing = Writing(self._link, self._tables, self._reading)
+        self._describing = Describing(self._link, self._tables, self._reading, self._seen)
+
+    def connect(self, cancel: CancelToken = NEVER) -> None:
+        """Sign a first request; the service knows no other kind of signing in."""
+        self._link.call("ListTable", what=self._options.instance, cancel=cancel)
+
+    def check(self, cancel: CancelToken = NEVER) -> Iterator[CheckStep]:
+        """The five steps on connections of their own."""
+        return ConnectionCheck(self._options).steps(cancel)
+
+    def list_children(self, path: Path, page_token: str | None = None) -> Children:
+        """Tables; below a table its indexes."""
+        return self._tables.children(path, page_token)
+
+    def describe(self, path: Path) -> Description:
+        """All facts about a table or an index."""
+        return self._describing.describe(path)
+
+    def parse_address(self, text: str) -> Path:
+        """A table, or `table/@index`."""
+        return names.parse_address(text)
+
+    def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken = NEVER) -> Iterator[Page]:
+        """Rows in the order of the key; see `where` for the filter."""
+        return self._reading.read_rows(path, query, cancel)
+
+    def read_keys(self, path: Path, keys: Sequence[Key]) -> list[Mapping[str, Typed] | None]:
+        """The row of each key."""
+        return list(self._reading.read_keys(path, keys))
+
+    def guarantee(self, path: Path) -> Guarantee:
+        """The service checks the condition and writes in one act."""
+        return Guarantee.CONDITIONAL
+
+    def plan(self, changes: Sequence[Change]) -> list[Call]:
+        """The calls with their conditions."""
+        return [self._writing.plan(change) for change in changes]
+
+    def apply(self, changes: Sequence[Change], cancel: CancelToken = NEVER) -> Iterator[Outcome]:
+        """One outcome a change; where the answer was lost, its end is unknown, and it says so."""
+        for change in changes:
+            cancel.check()
+            yield self._applied(change, cancel)
+
+    def _applied(self, change: Change, cancel: CancelToken) -> Outcome:
+        try:
+            return self._writing.apply(change)
+        except Refused as error:
+            return Outcome(Result.REFUSED, error.message, error.request_id, error=error)
+        except StoredeckError as error:
+            cancel.check()
+            words = f"{error.message}; it may have been applied: read the row again"
+            return Outcome(Result.REFUSED, words, error.request_id, error=error)
+
+    def put(self, path: Path, row: Row, condition: Condition = None) -> Outcome:
+        """Put one row."""
+        return self._writing.put(path, row, condition)
+
+    def remove(self, path: Path, key: Key, condition: Condition = None) -> Outcome:
+        """Remove one row."""
+        return self._writing.remove(path, key, condition)
+
+    def type_words(self, path: Path, column: str) -> tuple[str, ...]:
+        """The declared or usual type first; only key columns take no other."""
+        table = self._tables.known(path)
+        for name, word, _ in table.key:
+            if name == column:
+                return (word,)
+        names.check_name(column)
+        usual = [*[word for name, word in table.columns if name == column], *self._seen.words(path).get(column, ())]
+        return tuple(dict.fromkeys((*usual, "String", *names.COLUMN_WORDS)))
+
+    def parse(self, path: Path, column: str, text: str, type_word: str = "") -> Typed:
+        """A text as the column's type, or as the type named."""
+        return inputs.parse(type_word or self.type_words(path, column)[0], text)
+
+    def from_json(self, path: Path, column: str, data: Any) -> Typed:
+        """JSON as the key column's type; other columns take what the data itself says."""
+        words = self.type_words(path, column)
+        is_numbered = any(name == column and auto for name, _, auto in self._tables.known(path).key)
+        if data is None and is_numbered:
+            return Typed("Integer", None)
+        return inputs.from_json(data, words[0] if len(words) == 1 else "")
+
+    def run_sql(self, statement: Statement, cancel: CancelToken = NEVER) -> Iterator[SqlPage]:
+        """Run one statement."""
+        return sql.run(self._link, self._tables, statement, cancel)
+
+    def create(self, path: Path, definition: Mapping[str, Any]) -> None:
+        """Create a table, or an index of one."""
+        self._tables.create(path, definition)
+
+    def drop(self, path: Path) -> None:
+        """Drop a table with its rows, or an index."""
+        self._tables.drop(path)
+        self._seen.forget(path)
+
+    def close(self) -> None:
+        """Close all connections; safe to call twice."""
+        self._link.close()
