@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from services.sandbox.tablestore.event_rows import event_rows
 from services.sandbox.tablestore.instance import Instance
+from services.sandbox.tablestore.messages import search_pb
 from services.sandbox.tablestore.rows import Row
 from services.sandbox.tablestore.schema import BINARY_KEY, INTEGER_KEY, STRING_KEY, Index, KeyColumn, Options, Schema
+from services.sandbox.tablestore.search.documents import BOOLEAN, DOUBLE, KEYWORD, LONG, TEXT, SearchIndex
 from services.sandbox.tablestore.table import Table
 from services.sandbox.tablestore.values import Value
 
@@ -48,7 +50,18 @@ def _load_orders(instance: Instance) -> None:
         columns = _order(number)
         table.apply(key, Row({name: [(now - number, value)] for name, value in columns.items()}, now))
     table.add_index(Index("orders_by_customer", ["customer"], ["amount", "paid"]), include_rows=True)
+    table.search["orders_search"] = _search_index(schema.changed_at)
     instance.tables["orders"] = table
+
+
+def _search_index(now: int) -> SearchIndex:
+    fields = {"region": KEYWORD, "id": LONG, "customer": KEYWORD, "amount": DOUBLE, "paid": BOOLEAN, "note": TEXT}
+    schema = search_pb().IndexSchema()
+    for name, kind in fields.items():
+        schema.field_schemas.add(
+            field_name=name, field_type=kind, index=True, store=True, enable_sort_and_agg=kind != TEXT
+        )
+    return SearchIndex("orders_search", schema, -1, now)
 
 
 def _order(number: int) -> dict[str, Value]:

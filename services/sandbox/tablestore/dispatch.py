@@ -9,6 +9,7 @@ from typing import Any
 from services.sandbox.tablestore import (
     operations_indexes,
     operations_rows,
+    operations_search,
     operations_sql,
     operations_tables,
     operations_transactions,
@@ -16,7 +17,7 @@ from services.sandbox.tablestore import (
 )
 from services.sandbox.tablestore.errors import invalid
 from services.sandbox.tablestore.instance import Instance
-from services.sandbox.tablestore.messages import parse, pb
+from services.sandbox.tablestore.messages import parse, pb, search_pb
 
 Operation = Callable[[Any, Instance], Any]
 METADATA = frozenset(
@@ -47,7 +48,18 @@ def _operations() -> dict[str, tuple[Any, Operation]]:
         "AbortTransaction": operations_transactions.abort_transaction,
         "SQLQuery": operations_sql.sql_query,
     }
-    return {name: (getattr(pb(), f"{name}Request"), operation) for name, operation in tables.items()}
+    search = {
+        "ListSearchIndex": operations_search.list_indexes,
+        "CreateSearchIndex": operations_search.create_index,
+        "UpdateSearchIndex": operations_search.update_index,
+        "DeleteSearchIndex": operations_search.delete_index,
+        "DescribeSearchIndex": operations_search.describe_index,
+        "Search": operations_search.search,
+        "ComputeSplits": operations_search.compute_splits,
+        "ParallelScan": operations_search.parallel_scan,
+    }
+    found = {name: (getattr(pb(), f"{name}Request"), operation) for name, operation in tables.items()}
+    return found | {name: (getattr(search_pb(), f"{name}Request"), operation) for name, operation in search.items()}
 
 
 def run(name: str, body: bytes, instance: Instance) -> Any:

@@ -32,6 +32,7 @@ class Instance:
         self.lock = RLock()
         self.tables: dict[str, Table] = {}
         self.transactions: dict[str, Transaction] = {}
+        self.scans: dict[str, str] = {}
         self.sql: Any = None
 
     def table(self, name: str) -> Table:

@@ -26,6 +26,7 @@ class Limits:
     name_bytes: int = 255
     tables: int = 64
     search_rows: int = 100
+    scan_splits: int = 4
     sql_rows: int = 100_000
     transaction_seconds: float = 60.0
     requests_a_second: int | None = None

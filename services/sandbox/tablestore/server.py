@@ -70,6 +70,17 @@ class TablestoreSandbox:
         """The address as a profile holds it."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def profile(self) -> dict[str, object]:
+        """The fields of a profile that leads here."""
+        access = self.access
+        return {
+            "endpoint": self.endpoint,
+            "instance": access.instance,
+            "access_key_id": access.access_key_id,
+            "secrets": {"access_key_secret": access.access_key_secret},
+        }
+
     def __enter__(self) -> TablestoreSandbox:
         return self
 

@@ -8,14 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from tablestore_sandbox import fresh_tablestore, tablestore_sandbox
+from tablestore_sandbox import AsyncOTSClient, NoRetryPolicy, OTSClient, fresh_tablestore, tablestore_sandbox
 
-from services.sandbox.tablestore.messages import pb
 from services.sandbox.tablestore.server import TablestoreSandbox
-
-# The SDK warns at its import when a codec for another Python is missing; this import keeps quiet about it.
-pb()
-from tablestore import AsyncOTSClient, NoRetryPolicy, OTSClient  # noqa: E402
 
 __all__ = ["fresh_tablestore", "tablestore_sandbox"]
 

@@ -1,0 +1,1 @@
+"""Search indexes: queries, sorting, paging, aggregations, evaluated over the rows as they are."""
