@@ -69,7 +69,7 @@ class GridOverSession(GridApp):
         """Let a session decode pages without end."""
         while True:
             result = await session.open_rows(("main", "numbers"), RowQuery())
-            await result.load_more(300_000)
+            await result.load_more(1_000_000)
             await result.close()
 
 

@@ -62,6 +62,9 @@ def measure(rounds: int, keys: int) -> tuple[Table, dict[str, int]]:
 
 def measure_key(apps: dict[str, PtyApp], key: str, presses: int, table: Table) -> None:
     """Press one key in all programs in turn, so that other work on the machine hits them alike."""
+    for app in apps.values():
+        app.send(b"g")
+        app.settle()
     cpu = {name: app.cpu_seconds() for name, app in apps.items()}
     for _ in range(presses):
         for name, app in apps.items():

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/key_latency.py [--rounds 5] [--keys 30]
 
-Both consoles run at once, but only the one whose turn it is has its busy sessions going: they are stopped and
-continued by signals, so idle and busy keys alternate within the same minute.
+The busy sessions belong to the same console; they are stopped and continued by signals, so that idle and busy keys
+alternate within a minute. The one-label app takes its turns beside them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).p
 from pty_app import PtyApp, descendants, python_app  # noqa: E402
 
 KEYS = ("down", "page_down", "up", "page_up")
+FLOOR_KEYS = ("down", "page_down")
 SESSIONS = 2
 
 
@@ -63,30 +64,46 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def report(rounds: int, presses: int) -> None:
-    """Print medians and 99th percentiles, the median over the rounds of each, and the ratios."""
+def measure(rounds: int, presses: int) -> dict[tuple[str, str], list[list[float]]]:
+    """Milliseconds of each press by program and key, idle, and with ` busy` behind the key's name."""
     app, busy = start()
-    idle_rounds: dict[str, list[list[float]]] = {key: [] for key in KEYS}
-    busy_rounds: dict[str, list[list[float]]] = {key: [] for key in KEYS}
+    floor = python_app(str(Path(__file__).with_name("floor_programs.py")), "label")
+    floor.wait_for("ready")
+    floor.settle(1.0)
+    taken: dict[tuple[str, str], list[list[float]]] = {}
     try:
         for _ in range(rounds):
             for key in KEYS:
-                idle_rounds[key].append(round_of(app, key, presses))
-                with at_work(busy):
-                    busy_rounds[key].append(round_of(app, key, presses))
+                for name, program in (("grid", app), ("label", floor)):
+                    if name == "label" and key not in FLOOR_KEYS:
+                        continue
+                    taken.setdefault((name, key), []).append(round_of(program, key, presses))
+                    with at_work(busy):
+                        taken.setdefault((name, f"{key} busy"), []).append(round_of(program, key, presses))
     finally:
         app.close()
+        floor.close()
+    return taken
+
+
+def report(rounds: int, presses: int) -> None:
+    """Print medians and 99th percentiles, the median over the rounds of each, and the ratios.
+
+    The one-label app says how much of a ratio is the machine's: it does nothing but change a label.
+    """
+    taken = measure(rounds, presses)
     words = ("idle p50", "p99", "busy p50", "p99", "p50 ratio", "p99 ratio, at most 2")
-    print(f"{'key':10}" + "".join(f"{word:>{max(len(word) + 2, 9)}}" for word in words))
-    for key in KEYS:
-        figures = [
-            median(percentile(values, share) for values in taken[key])
-            for taken in (idle_rounds, busy_rounds)
+    print(f"{'program':8}{'key':10}" + "".join(f"{word:>{max(len(word) + 2, 9)}}" for word in words))
+    for (name, key), idle in taken.items():
+        if key.endswith(" busy"):
+            continue
+        idle50, idle99, busy50, busy99 = (
+            median(percentile(values, share) for values in values_of)
+            for values_of in (idle, taken[name, f"{key} busy"])
             for share in (0.5, 0.99)
-        ]
-        idle50, idle99, busy50, busy99 = figures
+        )
         ratios = f"{busy50 / idle50:11.2f}{busy99 / idle99:22.2f}"
-        print(f"{key:10}{idle50:10.2f}{idle99:9.2f}{busy50:10.2f}{busy99:9.2f}{ratios}")
+        print(f"{name:8}{key:10}{idle50:10.2f}{idle99:9.2f}{busy50:10.2f}{busy99:9.2f}{ratios}")
 
 
 if __name__ == "__main__":
