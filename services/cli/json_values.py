@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from services.errors import NotFound, UnsupportedOperation, UsageError, ValueRefused
 from services.stores.base import WritesRows
 from services.stores.changes import Condition, Existence, Path
+from services.stores.features import Feature
 
 if TYPE_CHECKING:
     from services.cli.connecting import Opened
@@ -83,6 +84,7 @@ class Columns:
 
     def __init__(self, opened: Opened, path: Path) -> None:
         self._store = opened.power(WritesRows, "writing rows")  # type: ignore[type-abstract]
+        self._features = opened.store.features
         self._path = path
         self._columns = {column.name: column for column in opened.store.describe(path).columns}
         self.keys = [column.name for column in self._columns.values() if column.is_key]
@@ -131,14 +133,14 @@ class Columns:
 
     def _value(self, name: str, data: Any) -> Typed:
         """A value of the type that the column's rows have, where the description tells it and the value fits it."""
-        word = self._columns[name].type
+        word = self._columns[name].type if name in self._columns else ""
         if _may_be(data, word) and word in self._store.type_words(self._path, name):
             with contextlib.suppress(ValueRefused):
                 return self._store.from_json(self._path, name, {"$type": word, "value": data})
         return self._store.from_json(self._path, name, data)
 
     def _name(self, name: str, what: str) -> str:
-        if name in self._columns:
+        if name in self._columns or Feature.ABSENT_FIELDS in self._features:
             return name
         known = ", ".join(self._columns)
         raise NotFound(f"{what}: {name}: no column of that name", hint=f"The columns are {known}.")

@@ -97,7 +97,7 @@ def _told(run: Run, outcome: Outcome, opened: Opened, what: str) -> int | None:
         kind = type(outcome.error) if isinstance(outcome.error, Refused) else Refused
         raise kind(f"{what} {run.args.address}: {outcome.message}", hint=hint, request_id=outcome.request_id)
     run.stats.rows += 1
-    run.note(f"{what}: applied")
+    run.note(f"{what}: applied{f', {outcome.message}' if outcome.message else ''}")
     return None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 KINDS = ("ignite", "ikv", "tablestore")
-DEFAULT_KINDS = ("ignite",)
+DEFAULT_KINDS = ("ignite", "tablestore")
 START_SECONDS = 60.0
 ROWS_A_SECOND = 10_000
 END_SECONDS = 30.0

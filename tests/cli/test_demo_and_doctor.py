@@ -12,7 +12,10 @@ from services.cli.demo import prepare_demo
 from services.cli.names import COMMANDS
 from services.connections.profiles import Environment
 
-STEPS = ["connect", "list", "describe", "read", "edit", "conflict", "query", "cancel", "cluster"]
+STEPS = {
+    "ignite": ["connect", "list", "describe", "read", "edit", "conflict", "query", "cancel", "cluster"],
+    "tablestore": ["connect", "list", "describe", "read", "edit", "conflict", "query"],
+}
 
 
 def test_demo_check_prints_its_steps_and_ends_well(tmp_path, started):
@@ -20,7 +23,8 @@ def test_demo_check_prints_its_steps_and_ends_well(tmp_path, started):
     process = started("demo", "--check", "--format", "jsonl", env={"TMPDIR": str(tmp_path)})
     out, err = process.communicate(timeout=50)
     rows = [json.loads(line) for line in out.splitlines()]
-    assert [row["step"] for row in rows if row["store"] == "ignite"] == STEPS
+    for store, steps in STEPS.items():
+        assert [row["step"] for row in rows if row["store"] == store] == steps
     assert [row for row in rows if not row["ok"]] == []
     assert (process.returncode, err) == (0, b"")
     assert {frozenset(row) for row in rows} == {frozenset({"store", "step", "ok", "seconds", "detail"})}
@@ -40,12 +44,13 @@ def test_the_demo_has_its_own_home(storedeck_home):
     with prepare_demo() as services:
         profiles = {profile.name: profile for profile in services.profiles.all()}
         home = services.paths.config.parent
-        passwords = [services.vault.resolve_secrets(profile)["password"].reveal() for profile in profiles.values()]
+        secrets = [services.vault.resolve_secrets(profile) for profile in profiles.values()]
+        passwords = [secret.reveal() for found in secrets for secret in found.values()]
         files = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
-        assert set(profiles) == {"demo-ignite", "demo-ignite-readonly"}
+        assert set(profiles) == {f"demo-{kind}{suffix}" for kind in STEPS for suffix in ("", "-readonly")}
         assert profiles["demo-ignite-readonly"].is_read_only
         assert profiles["demo-ignite-readonly"].environment is Environment.PROD
-        assert [data for data in files if passwords[0].encode() in data] == []
+        assert [data for data in files for password in passwords if password.encode() in data] == []
     assert not home.exists()
     assert not (storedeck_home / "config" / "profiles.toml").exists()
     assert [name for name in os.environ if name.startswith("STOREDECK_DEMO")] == []

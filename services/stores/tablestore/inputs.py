@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from services.errors import ValueRefused
+from services.value_json import MAX_SAFE_INTEGER
 from services.values import Typed
 
 INT_BOUND: Final = 2**63
@@ -82,17 +83,19 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
 }
 
 
-def from_json(data: Any, word: str = "") -> Typed:
+def from_json(data: Any, word: str = "", *, is_key: bool = False) -> Typed:
     """The value that JSON data stands for.
 
     Args:
         word: the type expected; `{"$type": ..., "value": ...}` names another. Without either, whole numbers become
             Integer, others Double, text String.
+        is_key: the column has this type only, so a text may stand for it. Elsewhere the text "1" is a String beside
+            the Integer 1, except for the digits of an integer that JSON's own numbers would round.
     Raises:
         ValueRefused: the data does not fit the type.
     """
     if isinstance(data, Mapping) and "$type" in data:
-        return from_json(data.get("value"), str(data["$type"]))
+        return from_json(data.get("value"), str(data["$type"]), is_key=is_key)
     if isinstance(data, Mapping) and "$bytes" in data:
         return _fitting("Binary", _base64(data["$bytes"]), word)
     if isinstance(data, Mapping) and "$float" in data:
@@ -106,11 +109,18 @@ def from_json(data: Any, word: str = "") -> Typed:
             return _fitting("Double", float(data), word)
         case str() if word in ("", "String"):
             return Typed("String", _string(data))
-        case str():
+        case str() if is_key or (word == "Integer" and _is_long(data)):
             return parse(word, data)
+        case str():
+            _same("String", word)
         case None:
             raise ValueRefused("NULL: Tablestore has none", hint="Leave the column out instead.")
     raise ValueRefused(f"{str(data)[:60]}: Tablestore holds single values only", hint="Store it as JSON text.")
+
+
+def _is_long(text: str) -> bool:
+    """Whether a text is a whole number as lossless JSON writes it."""
+    return re.fullmatch(r"-?[0-9]{16,19}", text) is not None and abs(int(text)) > MAX_SAFE_INTEGER
 
 
 def _same(found: str, word: str) -> str:

@@ -128,11 +128,12 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
 
     def from_json(self, path: Path, column: str, data: Any) -> Typed:
         """JSON as the key column's type; other columns take what the data itself says."""
-        words = self.type_words(path, column)
-        is_numbered = any(name == column and auto for name, _, auto in self._tables.known(path).key)
-        if data is None and is_numbered:
-            return Typed("Integer", None)
-        return inputs.from_json(data, words[0] if len(words) == 1 else "")
+        for name, word, auto in self._tables.known(path).key:
+            if name == column:
+                is_made = auto and data is None
+                return Typed(word, None) if is_made else inputs.from_json(data, word, is_key=True)
+        names.check_name(column)
+        return inputs.from_json(data)
 
     def run_sql(self, statement: Statement, cancel: CancelToken = NEVER) -> Iterator[SqlPage]:
         """Run one statement."""
