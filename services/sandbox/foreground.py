@@ -48,7 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     with ExitStack() as stack:
-        endpoints = {kind: _STARTERS[kind](stack, options, faults) for kind in kinds}
+        try:
+            endpoints = {kind: _STARTERS[kind](stack, options, faults) for kind in kinds}
+        except ImportError as error:
+            return _usage(str(error))
         _watch_standard_input(done)
         _say(endpoints, as_json=options.json)
         done.wait()

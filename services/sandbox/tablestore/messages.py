@@ -16,9 +16,15 @@ from typing import Any
 from services.sandbox.tablestore.errors import invalid
 
 
-def is_installed() -> bool:
-    """Whether the SDK is there, without loading it."""
-    return find_spec("tablestore") is not None
+def require() -> None:
+    """Loads the modules.
+
+    Raises:
+        ImportError: the SDK is not installed.
+    """
+    if find_spec("tablestore") is None:
+        raise ImportError("the Tablestore sandbox needs the vendor's SDK; install storedeck[tablestore]")
+    pb()
 
 
 @cache

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from services.sandbox.tablestore.errors import invalid
 from services.sandbox.tablestore.values import AUTO_INCREMENT, INF_MAX, INF_MIN, Bound, Value
@@ -141,6 +142,11 @@ def read_bare_rows(data: bytes) -> list[WireRow]:
     return [row for row, _ in _walk(data, 0)]
 
 
+def read_key(data: bytes) -> tuple[Any, ...]:
+    """The key values alone of a row without a header."""
+    return tuple(cell.value for cell in _Reader(data, 0).key_cells())
+
+
 def read_value(data: bytes) -> Value:
     """A value in its bare form, as filters and queries carry it."""
     reader = _Reader(data, 0)
@@ -212,6 +218,14 @@ class _Reader:
         if self._take(1)[0] != CRC_TABLE[crc ^ is_deletion]:
             raise invalid("The checksum of a PlainBuffer row is wrong.")
         return WireRow(key, cells, is_deletion)
+
+    def key_cells(self) -> list[Cell]:
+        """The cells of the key that starts here."""
+        self._expect(ROW_KEY)
+        cells = []
+        while self._is_next(CELL):
+            cells.append(self.cell()[0])
+        return cells
 
     def cell(self) -> tuple[Cell, int]:
         self._expect(NAME)

@@ -17,7 +17,8 @@ from services.sandbox.tablestore.gateway import Access, Gateway
 from services.sandbox.tablestore.http import BadRequest, HttpRequest, read_request, write_response
 from services.sandbox.tablestore.instance import Instance
 from services.sandbox.tablestore.limits import Clock, Limits
-from services.sandbox.tablestore.messages import pb
+from services.sandbox.tablestore.messages import require
+from services.sandbox.tablestore.persistence import load, save
 
 HOST = "127.0.0.1"
 # An SDK opens hundreds of connections at once; a short queue refuses some now and then.
@@ -34,6 +35,10 @@ class TablestoreSandbox:
         rows: rows of the extra table `events`; 0 is none.
         samples: whether the sample tables are loaded.
         limits: what a request or page may hold.
+        directory: where the data is kept from an orderly end to the next start; without it nothing is kept.
+
+    Raises:
+        ImportError: the SDK, whose messages the server speaks, is not installed.
     """
 
     def __init__(
@@ -46,16 +51,14 @@ class TablestoreSandbox:
         limits: Limits | None = None,
         directory: Path | None = None,
     ) -> None:
-        pb()
+        require()
         self.plan = FaultPlan()
         self.plan.add(*(f for f in (parse_faults(faults) if isinstance(faults, str) else faults) if f.kind == KIND))
         self.access = Access(instance)
         self.clock = Clock()
         self.data = Instance(limits or Limits(), self.clock)
-        if samples:
-            load_samples(self.data)
-        if rows:
-            load_events(self.data, rows)
+        self._directory = directory
+        self._load(samples=samples, rows=rows)
         self._gateway = Gateway(self.access, self.data)
         self._ended = Event()
         self._lock = Lock()
@@ -64,6 +67,15 @@ class TablestoreSandbox:
         self._listener = socket.create_server((HOST, 0), backlog=BACKLOG)
         self.port: int = self._listener.getsockname()[1]
         self._spawn(self._accept)
+
+    def _load(self, *, samples: bool, rows: int) -> None:
+        """Takes up the saved state, else loads the samples; `events` is made anew when it has other rows."""
+        is_saved = self._directory is not None and load(self.data, self._directory)
+        if samples and not is_saved:
+            load_samples(self.data)
+        events = self.data.tables.get("events")
+        if rows and (events is None or len(events.rows) != rows):
+            load_events(self.data, rows)
 
     @property
     def endpoint(self) -> str:
@@ -91,6 +103,8 @@ class TablestoreSandbox:
 
     def close(self) -> None:
         """Ends all connections and frees the port; a second call does nothing."""
+        if self._ended.is_set():
+            return
         self._ended.set()
         # shutdown wakes the accept that waits in another thread; close alone does not.
         with suppress(OSError):
@@ -102,6 +116,9 @@ class TablestoreSandbox:
                     sock.shutdown(socket.SHUT_RDWR)
         for thread in list(self._threads):
             thread.join(timeout=5)
+        if self._directory is not None:
+            with self.data.lock:
+                save(self.data, self._directory)
 
     def _spawn(self, target: object, *args: object) -> None:
         def run() -> None:
