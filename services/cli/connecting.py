@@ -100,6 +100,8 @@ def opened(run: Run, name: str, *, writes: str = "", first: Callable[[Opened], N
         run.services.profiles.note_use(name)
         yield found
         run.stats.requests = getattr(store, "requests", None)
+        for notice in getattr(store, "notices", ()):
+            run.note(f"note: {notice}")
     finally:
         store.close()
 

@@ -13,10 +13,20 @@ from services.cancel import CancelToken
 from services.cli.connecting import ended
 from services.connections.profile import Profile
 from services.errors import Cancelled, Refused
-from services.stores.base import CancelsQueries, ReadsKeys, ReadsRows, RunsSql, ShowsCluster, Store, WritesRows
-from services.stores.changes import Change, Path, Result, Update
+from services.stores.base import (
+    CancelsQueries,
+    PutsRows,
+    ReadsKeys,
+    ReadsRows,
+    RunsSql,
+    ShowsCluster,
+    Store,
+    WritesRows,
+)
+from services.stores.changes import Change, Existence, Path, Result, Update
+from services.stores.features import Guarantee
 from services.stores.types import KEY_METADATA, ROOT, RowQuery, Statement, StepState
-from services.values import Key, Typed
+from services.values import Key, Typed, Value
 
 Power = TypeVar("Power")
 WAIT_SECONDS: Final = 15.0
@@ -36,7 +46,7 @@ class Samples:
 
     address: str
     column: str
-    count: str
+    count: str = ""
     slow: str = ""
     prepare: tuple[str, ...] = ()
 
@@ -56,6 +66,7 @@ SAMPLES: Final[Mapping[str, Samples]] = {
             "CREATE TABLE orders (region VARCHAR(1024), id BIGINT, customer MEDIUMTEXT, PRIMARY KEY (region, id))",
         ),
     ),
+    "ikv": Samples(address="user_profiles", column="lastname"),
 }
 
 
@@ -104,7 +115,8 @@ def steps_for(bench: Bench) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "read", lambda: _read(bench)
     if isinstance(bench.store, WritesRows):
         yield "edit", lambda: _edit(bench)
-        yield "conflict", lambda: _conflict(bench)
+        is_blind = bench.store.guarantee(bench.path) is Guarantee.BLIND_UPSERT
+        yield "conflict", lambda: _last_writer(bench) if is_blind else _conflict(bench)
     if isinstance(bench.store, RunsSql):
         yield "query", lambda: _query(bench)
         if isinstance(bench.store, CancelsQueries):
@@ -203,11 +215,23 @@ def _edit(bench: Bench) -> str:
     column, path = bench.samples.column, bench.path
     edited = _text_like(before[column], "edited")
     _require(_apply(bench.store, Update(path, key, before, {column: edited})) is Result.APPLIED, "the edit was refused")
-    now = _row(bench.store, path, key)
-    _require(now[column] == edited, f"read back {now[column].value!r}")
+    now = _row_with(bench.store, path, key, {column: edited})
     undone = _apply(bench.store, Update(path, key, now, {column: before[column]}))
     _require(undone is Result.APPLIED, "the way back was refused")
     return f"{column} of one row changed, read back and changed back"
+
+
+def _row_with(store: Store, path: Path, key: Key, expected: Mapping[str, Typed]) -> Mapping[str, Typed]:
+    """The row once it has these values: where a store writes blindly its readers follow later."""
+    is_later = _as(store, WritesRows).guarantee(path) is Guarantee.BLIND_UPSERT  # type: ignore[type-abstract]
+    deadline = time.monotonic() + (WAIT_SECONDS if is_later else 0)
+    while True:
+        now = _row(store, path, key)
+        if {name: now.get(name) for name in expected} == expected:
+            return now
+        told = ", ".join(f"{name} is {now[name].value!r}" for name in expected if name in now)
+        _require(time.monotonic() < deadline, f"read back: {told or 'nothing of it'}")
+        time.sleep(0.01)
 
 
 def _text_like(value: Typed, text: str) -> Typed:
@@ -229,6 +253,25 @@ def _conflict(bench: Bench) -> str:
     finally:
         _apply(other, Update(path, key, _row(other, path, key), {column: before[column]}))
     return "a stale edit was told as a conflict, the other client's value stayed"
+
+
+def _last_writer(bench: Bench) -> str:
+    """Where a store checks nothing, a stale edit overwrites, and a write under a condition is refused."""
+    key, before = _sample_row(bench)
+    column, path = bench.samples.column, bench.path
+    theirs, ours = (_text_like(before[column], text) for text in ("theirs", "ours"))
+    other = bench.connected()
+    try:
+        _require(_apply(other, Update(path, key, before, {column: theirs})) is Result.APPLIED, "their edit was refused")
+        _row_with(bench.store, path, key, {column: theirs})
+        _require(_apply(bench.store, Update(path, key, before, {column: ours})) is Result.APPLIED, "ours was refused")
+        _row_with(bench.store, path, key, {column: ours})
+        row: dict[str, Value] = {**key, column: theirs}
+        put = _as(bench.store, PutsRows).put(path, row, Existence.EXISTS)  # type: ignore[type-abstract]
+        _require(put.result is Result.REFUSED, f"a write under a condition was {put.result}")
+    finally:
+        _apply(other, Update(path, key, before, {column: before[column]}))
+    return "the last writer won, as the guarantee says; a write under a condition was refused"
 
 
 def _query(bench: Bench) -> str:

@@ -187,7 +187,7 @@ KINDS: Final[tuple[StoreKind, ...]] = (
             ProfileField(
                 "endpoint",
                 "Gateway",
-                "host:port for writing. The vendor has been silent since May 2024 and the hosted gateway is not verified;"
+                "host:port for writing. The vendor has been silent since May 2024, its own gateway is not verified;"
                 " none reads a mounted index alone.",
                 default="gateway.inlined.io:443",
             ),

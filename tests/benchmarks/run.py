@@ -19,6 +19,7 @@ SCRIPTS = {
     "keys": ["key_latency.py"],
     "windows": ["window_speed.py"],
     "decode": ["decode_speed.py", "4096"],
+    "ikv": ["ikv_speed.py"],
     "ignite": ["real_ignite_speed.py"],
 }
 NEEDS = {"ignite": ("java", "mvn")}
