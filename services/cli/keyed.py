@@ -25,9 +25,11 @@ _IF_HELP = "columns with the values expected now, `absent` or `exists`; when it 
 
 def add(commands: Commands) -> None:
     """Add the three commands."""
-    command = commands.add("get", "Read one row by its key.", get)
+    command = commands.add("get", "Read rows by their keys.", get)
     command.add_argument("address", metavar="ADDRESS")
-    command.add_argument("--key", metavar="JSON", required=True, help=_KEY_HELP)
+    command.add_argument(
+        "--key", metavar="JSON", required=True, action="append", help=f"{_KEY_HELP}; give it again for more rows"
+    )
     command = commands.add("put", "Write one row, there or not.", put)
     command.add_argument("address", metavar="ADDRESS")
     command.add_argument(
@@ -42,16 +44,21 @@ def add(commands: Commands) -> None:
 
 def get(run: Run) -> int | None:
     """`get`."""
-    data = exact_json(run.args.key, "--key")
+    texts = run.args.key
+    asked = [exact_json(text, "--key") for text in texts]
     with opened_at(run, run.args.address) as (opened, path):
         reader = opened.power(ReadsKeys, "reading by key")  # type: ignore[type-abstract]
-        row = reader.read_keys(path, [Columns(opened, path).key(data)])[0]
-        if row is None:
-            raise NotFound(
-                f"{run.args.address}: no row with the key {_short(run.args.key)}", hint="Check key and types."
-            )
-        with run.output() as output:
-            output.record(record_of(row, numbers=bool(getattr(run.args, "json_numbers", False))))
+        columns = Columns(opened, path)
+        rows = reader.read_keys(path, [columns.key(data) for data in asked])
+        found = [row for row in rows if row is not None]
+        if found:
+            numbers = bool(getattr(run.args, "json_numbers", False))
+            with run.output() as output:
+                for row in found:
+                    output.record(record_of(row, numbers=numbers))
+    missing = [_short(text) for text, row in zip(texts, rows, strict=True) if row is None]
+    if missing:
+        raise NotFound(f"{run.args.address}: no row with the key {', '.join(missing)}", hint="Check key and types.")
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from services.cancel import CancelToken
 from services.errors import ConnectFailed, ResolveFailed, StoredeckError, TimedOut, TlsFailed
 from services.stores.ikv.faults import DOWN_HINT
-from services.stores.ikv.gateway import Gateway
+from services.stores.ikv.gateway import Gateway, StoreSettings
 from services.stores.ikv.options import IkvOptions
 from services.stores.types import CheckStep, StepState
 
@@ -25,12 +25,13 @@ class ConnectionCheck:
     """One check on connections of its own.
 
     Args:
-        list_index: opens the mounted index and tells what it holds, None without one.
+        list_index: opens the mounted index of the store with these settings and tells what it holds, None without one.
     """
 
-    def __init__(self, options: IkvOptions, list_index: Callable[[], str | None]) -> None:
+    def __init__(self, options: IkvOptions, list_index: Callable[[StoreSettings], str | None]) -> None:
         self._options = options
         self._list_index = list_index
+        self._settings = StoreSettings()
         self._socket: socket.socket | None = None
         self._cancel: CancelToken
 
@@ -42,7 +43,7 @@ class ConnectionCheck:
             ("connect", self._connect),
             ("TLS", self._tls),
             ("sign in", self._sign_in),
-            ("list", self._list_index),
+            ("list", lambda: self._list_index(self._settings)),
         )
         try:
             for name, action in actions:
@@ -99,11 +100,11 @@ class ConnectionCheck:
             return None
         gateway = Gateway(self._options)
         try:
-            settings = gateway.settings(self._cancel)
+            self._settings = gateway.settings(self._cancel)
             health = gateway.health(self._cancel)
         finally:
             gateway.close()
-        return f"as {self._options.account_id}, {health}, primary key {settings.primary_key}"
+        return f"as {self._options.account_id}, {health}, primary key {self._settings.primary_key}"
 
 
 def _untrusted(error: ssl.SSLCertVerificationError, host: str) -> TlsFailed:

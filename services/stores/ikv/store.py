@@ -76,12 +76,13 @@ class IkvStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, ManagesContain
 
     def check(self, cancel: CancelToken = NEVER) -> Iterator[CheckStep]:
         """The five steps on connections of their own."""
-        return ConnectionCheck(self._options, lambda: self._list_index(cancel)).steps(cancel)
+        return ConnectionCheck(self._options, lambda settings: self._list_index(settings, cancel)).steps(cancel)
 
-    def _list_index(self, cancel: CancelToken) -> str | None:
+    def _list_index(self, settings: StoreSettings, cancel: CancelToken) -> str | None:
         if self._index is None:
             return None
-        found = self._snapshot(cancel)
+        found = self._index.snapshot(cancel)
+        check_owner(found, settings.primary_key, settings.topic)
         warnings = "".join(f"; warning: {warning}" for warning in found.warnings)
         counted = f"{found.rows:,} documents, {len(found.schema.fields):,} fields"
         return f"{counted}, last event {catalog.age(found)}{warnings}"

@@ -44,6 +44,9 @@ def test_the_walk_of_the_guide(run):
     put(run, firstname="Bob", age="25")
     alice = {"firstname": "Alice", "age": "23", "city": "San Francisco", "profile": {"$bytes": "AAEC"}}
     assert run("get", STORE, "--key", '"Alice"').rows == [alice]
+    assert run("get", STORE, "--key", '"Bob"', "--key", '"Alice"').rows == [{"firstname": "Bob", "age": "25"}, alice]
+    some = run("get", STORE, "--key", '"Carol"', "--key", '"Bob"')
+    assert (some.code, some.rows, "Carol" in some.error) == (1, [{"firstname": "Bob", "age": "25"}], True)
     both = {row["firstname"]: row for row in run("rows", STORE, "--columns", "firstname,city").rows}
     assert both["Alice"] == {"firstname": "Alice", "city": "San Francisco"}
     assert both["Bob"].get("city") is None

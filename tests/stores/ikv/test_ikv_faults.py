@@ -253,6 +253,8 @@ def test_an_index_of_another_store_is_refused(ikv_sandbox, tmp_path):
     for read in (lambda: list(store.read_rows(PATH, RowQuery())), lambda: store.read_keys(PATH, [ALICE])):
         with pytest.raises(Refused, match="an index of another store"):
             read()
+    last = list(store_of(ikv_sandbox, mount_directory=str(mount)).check())[-1]
+    assert (last.name, last.state, "an index of another store" in last.detail) == ("list", StepState.FAILED, True)
     store.close()
 
 
