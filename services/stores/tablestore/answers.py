@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from services.errors import ProtocolError
 from services.stores.tablestore.codec.cells import Cell, CellRow
 from services.stores.tablestore.codec.columns import batch_of
 from services.stores.tablestore.codec.pages import decode_page
@@ -52,7 +53,11 @@ class RowsAnswer(Answer):
         Raises:
             ProtocolError: they cannot be read.
         """
-        return decode_page(self.rows) if isinstance(self.rows, bytes) else batch_of(self.rows)
+        try:
+            return decode_page(self.rows) if isinstance(self.rows, bytes) else batch_of(self.rows)
+        except ProtocolError as error:
+            error.request_id = error.request_id or self.request_id
+            raise
 
 
 @dataclass(frozen=True, slots=True)

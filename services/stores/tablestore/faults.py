@@ -128,10 +128,10 @@ def _of_network(error: BaseException, what: str) -> StoredeckError:
     words = str(getattr(cause, "__cause__", None) or getattr(cause, "__context__", None) or cause)
     if isinstance(cause, exceptions.NameResolutionError):
         return ResolveFailed(f"{what}: {cause}", hint="Check the host name of the endpoint.")
-    if isinstance(cause, exceptions.ConnectTimeoutError):
-        return TimedOut(f"{what}: no connection within the time allowed", hint="Check the endpoint and the network.")
     if isinstance(cause, exceptions.NewConnectionError):
         return ConnectFailed(f"{what}: {words}", hint="Check the endpoint, the network and its firewalls.")
+    if isinstance(cause, exceptions.ConnectTimeoutError):
+        return TimedOut(f"{what}: no connection within the time allowed", hint="Check the endpoint and the network.")
     if isinstance(cause, exceptions.TimeoutError):
         return TimedOut(f"{what}: no answer within the time allowed", hint="Raise timeout_seconds, or ask for less.")
     if isinstance(cause, exceptions.SSLError):

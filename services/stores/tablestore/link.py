@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from services.cancel import NEVER, CancelToken
-from services.errors import ExtraMissing
+from services.errors import ExtraMissing, StoredeckError
 from services.stores.tablestore import hooks, sdk_answers
 from services.stores.tablestore.answers import Answer, Cost
 from services.stores.tablestore.faults import is_retryable, translated
@@ -40,6 +40,7 @@ class Link:
         self.requests = 0
         self.has_own_decoders = True
         self._lock = threading.Lock()
+        self._newest = threading.local()
         self._client: Any = None
         self._is_closed = False
 
@@ -50,6 +51,7 @@ class Link:
             if self._client is None:
                 self._client = new_client(self.options)
                 self.has_own_decoders = hooks.install(self._client)
+                self._watch(self._client)
             return self._client
 
     def call(
@@ -87,9 +89,28 @@ class Link:
             except Exception as error:
                 has_time = time.monotonic() + delay < deadline
                 if self._is_closed or not has_time or not is_retryable(error, is_write=is_write):
-                    raise translated(error, what) from error
+                    raise self._told(error, what) from error
             cancel.wait(delay)
             delay = min(2 * delay, LONGEST_DELAY_SECONDS)
+
+    def _told(self, error: Exception, what: str) -> StoredeckError:
+        """The error with the request id of the answer, which the SDK gives with the service's own errors only."""
+        told = translated(error, what)
+        told.request_id = told.request_id or getattr(self._newest, "request_id", "")
+        return told
+
+    def _watch(self, client: Any) -> None:
+        """Note the request id of every answer for the thread that asked."""
+        send = client.connection.send_receive
+
+        def send_and_note(*arguments: Any) -> Any:
+            self._newest.request_id = ""
+            answer = send(*arguments)
+            headers = {str(name).lower(): value for name, value in answer[2].items()}
+            self._newest.request_id = str(headers.get("x-ots-requestid", ""))
+            return answer
+
+        client.connection.send_receive = send_and_note
 
     def _counted(self, api: str, result: Any) -> Any:
         answer = result if self.has_own_decoders else sdk_answers.converted(api, result)
@@ -123,6 +144,8 @@ def new_client(options: TablestoreOptions) -> Any:
     from urllib3 import Timeout
 
     token = options.sts_token.reveal() if options.sts_token else None
+    # The SDK's signer of version 4 refuses an encoding by name, and has UTF-8 without one.
+    encoding = {} if options.region else {"encoding": options.encoding}
     client = otsclient(
         options.endpoint,
         options.access_key_id,
@@ -130,13 +153,13 @@ def new_client(options: TablestoreOptions) -> Any:
         options.instance,
         region=options.region or None,
         sts_token=token,
-        encoding=options.encoding,
         max_connection=options.max_connection,
         socket_timeout=Timeout(connect=min(CONNECT_SECONDS, options.timeout_seconds), read=options.timeout_seconds),
         retry_policy=NoRetryPolicy(),
+        **encoding,
     )
-    # At its default level the SDK formats every request as text for a log that nobody reads.
-    client.logger.setLevel(logging.WARNING)
+    # At its default level the SDK formats every request as text; its errors hold whole answers, and we tell them.
+    client.logger.setLevel(logging.CRITICAL)
     _tune_pool(client, options)
     return client
 

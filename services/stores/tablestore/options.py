@@ -36,7 +36,7 @@ class TablestoreOptions:
     access_key_secret: Secret
     sts_token: Secret | None = None
     region: str = ""
-    encoding: str = "utf8"
+    encoding: str = "utf-8"
     max_connection: int = 8
     ssl_version: str = ""
     retry_seconds: float = 5.0
@@ -50,14 +50,18 @@ class TablestoreOptions:
             UsageError: a field does not make sense.
         """
         token = secrets.get("sts_token")
+        region, encoding = fields.get("region", "").strip(), _encoding(fields.get("encoding", "").strip() or "utf8")
+        if region and encoding != "utf-8":
+            hint = "Leave the region or the encoding empty."
+            raise UsageError(f"encoding: {encoding} cannot be signed by version 4, which a region asks for", hint=hint)
         return cls(
             endpoint=_endpoint(fields.get("endpoint", "")),
             instance=_instance(fields),
             access_key_id=fields.get("access_key_id", "").strip() or os.environ.get(KEY_ID_VARIABLE, ""),
             access_key_secret=secrets.get("access_key_secret") or Secret(os.environ.get(KEY_SECRET_VARIABLE, "")),
             sts_token=token if token is not None and token.reveal() else None,
-            region=fields.get("region", "").strip(),
-            encoding=_encoding(fields.get("encoding", "").strip() or "utf8"),
+            region=region,
+            encoding=encoding,
             max_connection=int(_number(fields, "max_connection", "8", 1, 500)),
             ssl_version=_tls_version(fields.get("ssl_version", "").strip()),
             retry_seconds=_number(fields, "retry_seconds", "5", 0, 600),

@@ -65,7 +65,7 @@ class Reading:
 
     def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken) -> Iterator[Page]:
         """Pages of a range, in the order of the key or against it."""
-        table = self._tables.fresh(path)
+        table = self._tables.fresh(path, cancel)
         words = {name: word for name, word, _ in table.key} | dict(table.columns)
         loaded = 0
         for found, has_more in self._batches(path, table, query, cancel):

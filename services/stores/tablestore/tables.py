@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.cancel import NEVER, CancelToken
 from services.errors import NotFound, StoredeckError
 from services.stores.changes import Path
 from services.stores.tablestore import definitions, names
@@ -80,7 +81,7 @@ class Tables:
             found = self._known.get(path)
         return found or self.fresh(path)
 
-    def fresh(self, path: Path) -> TableAnswer:
+    def fresh(self, path: Path, cancel: CancelToken = NEVER) -> TableAnswer:
         """The metadata asked anew.
 
         Raises:
@@ -90,9 +91,11 @@ class Tables:
             raise NotFound(f"{names.shown(path)}: neither a table nor an index", hint="Name a table, or table/@index.")
         if names.is_index(path):
             index = names.wire_name(path)
-            if all(one.name != index for one in self.fresh((path[0],)).indexes):
+            if all(one.name != index for one in self.fresh((path[0],), cancel).indexes):
                 raise NotFound(f"{names.shown(path)}: the table has no such index", hint="Refresh the catalog.")
-        answer: TableAnswer = self._link.call("DescribeTable", names.wire_name(path), what=names.shown(path))
+        answer: TableAnswer = self._link.call(
+            "DescribeTable", names.wire_name(path), what=names.shown(path), cancel=cancel
+        )
         with self._lock:
             self._known[path] = answer
         return answer
