@@ -14,6 +14,7 @@ from services.connections.profiles import Environment
 
 STEPS = {
     "ignite": ["connect", "list", "describe", "read", "edit", "conflict", "query", "cancel", "cluster"],
+    "ikv": ["connect", "list", "describe", "read", "edit", "conflict"],
     "tablestore": ["connect", "list", "describe", "read", "edit", "conflict", "query"],
 }
 
