@@ -7,7 +7,7 @@ from services.sandbox.tablestore.instance import Instance
 from services.sandbox.tablestore.messages import search_pb
 from services.sandbox.tablestore.rows import Row
 from services.sandbox.tablestore.schema import BINARY_KEY, INTEGER_KEY, STRING_KEY, Index, KeyColumn, Options, Schema
-from services.sandbox.tablestore.search.documents import BOOLEAN, DOUBLE, KEYWORD, LONG, TEXT, SearchIndex
+from services.sandbox.tablestore.search.documents import BOOLEAN, DOUBLE, KEYWORD, LONG, TEXT, SearchIndex, completed
 from services.sandbox.tablestore.table import Table
 from services.sandbox.tablestore.values import Value
 
@@ -61,7 +61,7 @@ def _search_index(now: int) -> SearchIndex:
         schema.field_schemas.add(
             field_name=name, field_type=kind, index=True, store=True, enable_sort_and_agg=kind != TEXT
         )
-    return SearchIndex("orders_search", schema, -1, now)
+    return SearchIndex("orders_search", completed(schema), -1, now)
 
 
 def _order(number: int) -> dict[str, Value]:

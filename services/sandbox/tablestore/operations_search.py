@@ -12,7 +12,7 @@ from services.sandbox.tablestore.reading import buffer
 from services.sandbox.tablestore.rows import write_cells
 from services.sandbox.tablestore.schema import check_name
 from services.sandbox.tablestore.search.aggregations import aggregate, group
-from services.sandbox.tablestore.search.documents import Hit, SearchIndex, check_fields, hits
+from services.sandbox.tablestore.search.documents import Hit, SearchIndex, check_fields, completed, hits
 from services.sandbox.tablestore.search.queries import read_query
 from services.sandbox.tablestore.search.sorting import in_order, read_token, write_token
 from services.sandbox.tablestore.table import Table
@@ -55,7 +55,7 @@ def create_index(request: Any, instance: Instance) -> Any:
     ttl = request.time_to_live if request.HasField("time_to_live") else -1
     _check_ttl(ttl, table)
     table.search[request.index_name] = SearchIndex(
-        request.index_name, request.schema, ttl, instance.clock.now() // 1000
+        request.index_name, completed(request.schema), ttl, instance.clock.now() // 1000
     )
     return search_pb().CreateSearchIndexResponse()
 

@@ -38,7 +38,7 @@ class Reading:
             raise invalid("No version condition is specified while querying row.")
         if message.HasField("max_versions") and self._max_versions <= 0:
             raise invalid("The max version must be greater than 0.")
-        self._is_plain = (
+        self.is_plain = (
             not self._columns
             and self._filter is None
             and not self._start
@@ -49,7 +49,7 @@ class Reading:
 
     def written(self, key: Key, row: Row | bytes) -> bytes | None:
         """The row as it goes out, without the header; None when the request does not want it."""
-        if self._is_plain:
+        if self.is_plain:
             return row if isinstance(row, bytes) else row.written(self._names, key)
         if isinstance(row, bytes):
             row = read_written(row)

@@ -128,6 +128,17 @@ class View:
             value = values[place]
             yield keys[place], value if self.oldest is None else self._rows.row_at(place).alive(self.oldest)
 
+    def packed(self, start: Key, end: Key, count: int, *, backward: bool) -> tuple[list[bytes], Key | None] | None:
+        """The first rows of a range and the key behind them, when all are packed and none can expire; else None."""
+        if self._changes or self.oldest is not None:
+            return None
+        places = self._rows.places(start, end, backward=backward)
+        values = [self._rows.values[place] for place in places[:count]]
+        packed = [value for value in values if isinstance(value, bytes)]
+        if len(packed) < len(values):
+            return None
+        return packed, self._rows.keys[places[count]] if len(places) > count else None
+
     def _scan_changed(self, start: Key, end: Key, *, backward: bool) -> Iterator[tuple[Key, Row | bytes | None]]:
         changes = self._changes or {}
         keys = {self._rows.keys[place] for place in self._rows.places(start, end, backward=backward)}

@@ -142,6 +142,19 @@ def test_events_are_as_many_as_asked_for(
     assert row == {"kind": "purchase", "message": "purchase 000004321", "ok": True, "value": 40.125}
 
 
+def test_a_changed_event_is_in_its_page(writer: OTSClient) -> None:
+    """Events that were loaded, changed and deleted come in one page, in both directions."""
+    writer.update_row("events", Row([("id", 3)], {"put": [("extra", "x")]}), None)
+    writer.delete_row("events", [("id", 4)])
+    low, high = [("id", 2)], [("id", 6)]
+    rows = writer.get_range("events", "FORWARD", low, high)[2]
+    assert [(row.primary_key[0][1], len(row.attribute_columns)) for row in rows] == [(2, 4), (3, 5), (5, 4)]
+    _, following, rows, _ = writer.get_range("events", "BACKWARD", high, low, limit=2)
+    assert ([row.primary_key[0][1] for row in rows], following) == ([6, 5], [("id", 3)])
+    _, following, rows, _ = writer.get_range("events", "BACKWARD", [("id", 999)], [("id", INF_MIN)], limit=2)
+    assert ([row.primary_key[0][1] for row in rows], following) == ([999, 998], [("id", 997)])
+
+
 def test_a_batch_reads_from_several_tables(client: OTSClient) -> None:
     """Each row answers for itself: found, not there, or refused with its table."""
     request = BatchGetRowRequest()

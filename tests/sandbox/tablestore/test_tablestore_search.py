@@ -155,14 +155,21 @@ def test_a_scan_in_parts_reads_every_row_once(client: OTSClient) -> None:
 
 def test_an_index_is_made_described_and_deleted(writer: OTSClient) -> None:
     """Its fields come back; its table cannot go before it; it sees new rows."""
-    make(writer, "t")
-    fields = [FieldSchema("v", FieldType.KEYWORD, index=True, enable_sort_and_agg=True, store=True)]
+    make(writer, "t", [("k", "INTEGER"), ("name", "STRING")])
+    options = {"index": True, "enable_sort_and_agg": True, "store": True}
+    wrong = [FieldSchema("name", FieldType.LONG, **options)]
+    assert refusal(writer.create_search_index, "t", "s", SearchIndexMeta(wrong)) == ("OTSParameterInvalid", 400)
+    fields = [FieldSchema("v", FieldType.KEYWORD, **options), FieldSchema("name", FieldType.KEYWORD, **options)]
     writer.create_search_index("t", "s", SearchIndexMeta(fields))
     assert writer.list_search_index("t") == [("t", "s")]
     meta, state = writer.describe_search_index("t", "s", include_sync_stat=True)
-    assert [(field.field_name, field.field_type) for field in meta.fields] == [("v", FieldType.KEYWORD)]
+    assert [(field.field_name, field.field_type) for field in meta.fields] == [
+        ("v", FieldType.KEYWORD),
+        ("name", FieldType.KEYWORD),
+    ]
+    assert [type(sorter) for sorter in meta.index_sort.sorters] == [PrimaryKeySort]
     assert state.current_sync_timestamp > 0
-    writer.put_row("t", Row([("k", 1)], [("v", "x")]))
+    writer.put_row("t", Row([("k", 1), ("name", "n")], [("v", "x")]))
     found = writer.search("t", "s", SearchQuery(TermQuery("v", "x"), get_total_count=True))
     assert found.total_count == 1
     assert refusal(writer.delete_table, "t") == ("OTSParameterInvalid", 400)

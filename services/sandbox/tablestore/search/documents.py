@@ -10,7 +10,7 @@ from typing import Any
 from services.sandbox.tablestore.errors import invalid
 from services.sandbox.tablestore.instance import Instance
 from services.sandbox.tablestore.rows import Row, read_written
-from services.sandbox.tablestore.schema import Schema
+from services.sandbox.tablestore.schema import BINARY_KEY, BOOLEAN_KEY, INTEGER_KEY, STRING_KEY, Schema
 from services.sandbox.tablestore.table import Table
 from services.sandbox.tablestore.values import INF_MAX, Key
 
@@ -27,7 +27,12 @@ _TYPES: dict[int, tuple[type, ...]] = {
     VECTOR: (str,),
     JSON: (str,),
 }
-_COLUMN_FIELDS = {1: {LONG, DATE}, 2: {DOUBLE}, 3: {BOOLEAN}}
+_KEY_FIELDS = {
+    INTEGER_KEY: {LONG, DATE},
+    STRING_KEY: {KEYWORD, TEXT, GEO_POINT, DATE, NESTED, VECTOR, JSON},
+    BINARY_KEY: set[int](),
+    BOOLEAN_KEY: {BOOLEAN},
+}
 Document = dict[str, list[Any]]
 
 
@@ -70,6 +75,15 @@ class Hit:
     score: float = 0.0
 
 
+def completed(schema: Any) -> Any:
+    """The schema with what the service adds: one shard, the order of the key. SDKs read both unchecked."""
+    if not schema.index_setting.HasField("number_of_shards"):
+        schema.index_setting.number_of_shards = 1
+    if not schema.index_sort.sorter:
+        schema.index_sort.sorter.add().pk_sort.order = 0
+    return schema
+
+
 def check_fields(schema: Any, table: Schema) -> None:
     """Refuses an index whose fields are of no known type or not that of the key column of their name."""
     if not schema.field_schemas:
@@ -78,7 +92,7 @@ def check_fields(schema: Any, table: Schema) -> None:
     for field in schema.field_schemas:
         if field.field_type not in _TYPES:
             raise invalid(f"field:{field.field_name} has an unknown type.")
-        wanted = _COLUMN_FIELDS.get(keys.get(field.field_name, 0))
+        wanted = _KEY_FIELDS.get(keys.get(field.field_name, 0))
         if wanted is not None and field.field_type not in wanted:
             raise invalid(f"field:{field.field_name} has another type than the primary key column.")
 
