@@ -21,6 +21,7 @@ SCRIPTS = {
     "decode": ["decode_speed.py", "4096"],
     "ikv": ["ikv_speed.py"],
     "ignite": ["real_ignite_speed.py"],
+    "tablestore": ["tablestore_speed.py"],
 }
 NEEDS = {"ignite": ("java", "mvn")}
 
