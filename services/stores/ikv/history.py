@@ -90,9 +90,7 @@ def _batch(snapshot: Snapshot, segment: Segment, events: Events, which: slice) -
 def _field_name(snapshot: Snapshot, identifier: int) -> str | None:
     if identifier < 0:
         return None
-    name = snapshot.schema.fields.get(identifier)
-    text = f"(dropped field {identifier})" if name is None else name
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return snapshot.schema.fields.get(identifier, f"(dropped field {identifier})")
 
 
 def _values(segment: Segment, offsets: Ints) -> Cells:

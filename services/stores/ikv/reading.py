@@ -10,6 +10,7 @@ from services.errors import NotFound, UnsupportedOperation, ValueRefused
 from services.stores.changes import Path
 from services.stores.ikv import names
 from services.stores.ikv.documents import read_pages
+from services.stores.ikv.filters import Filter
 from services.stores.ikv.history import read_history
 from services.stores.ikv.index.mounted import Snapshot
 from services.stores.ikv.statistics import Statistics
@@ -24,16 +25,33 @@ def read(
     """Pages of what a path names.
 
     Raises:
-        UnsupportedOperation: an order, or a filter of documents, is asked for.
+        UnsupportedOperation: an order is asked for.
     """
     if query.order:
         raise UnsupportedOperation("order: IKV sorts nothing", hint="The console sorts the rows that are loaded.")
     if names.is_view(path):
         return _cut(_view(path[1], query, snapshot, measure, cancel), query.limit)
+    wanted = replace(query, columns=query.columns or _columns(path, snapshot))
     if query.where:
-        hint = "Read a document by its key (get), or filter the rows that are loaded."
-        raise UnsupportedOperation("filter: IKV has no language for it", hint=hint)
-    return read_pages(snapshot, replace(query, columns=query.columns or _columns(path, snapshot)), cancel)
+        return _cut(_filtered(wanted, snapshot, cancel), query.limit)
+    return read_pages(snapshot, wanted, cancel)
+
+
+def _filtered(query: RowQuery, snapshot: Snapshot, cancel: CancelToken) -> Iterator[Page]:
+    """The documents that a condition holds for: every document is looked at; at least one page."""
+    condition = Filter(query.where, list(snapshot.schema.fields.values()))
+    shown = list(query.columns or snapshot.schema.fields.values())
+    everything = tuple(dict.fromkeys((*shown, *condition.columns)))
+    kept = 0
+    empty = None
+    for page in read_pages(snapshot, replace(query, columns=everything, limit=None), cancel):
+        batch = condition.kept(page.batch).select(shown)
+        if batch.num_rows:
+            kept += batch.num_rows
+            yield Page(batch, Count.at_least(kept))
+        empty = batch
+    if not kept and empty is not None:
+        yield Page(empty.slice(0, 0), Count.exact(0))
 
 
 def _columns(path: Path, snapshot: Snapshot) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def view_batch(view: str, snapshot: Snapshot, statistics: Statistics) -> pa.Reco
     rows: list[tuple[Any, ...]]
     if view == "fields":
         rows = [
-            (_text(name), identifier, ", ".join(facts.words), facts.values, facts.disk_bytes)
+            (name, identifier, ", ".join(facts.words), facts.values, facts.disk_bytes)
             for identifier, name in snapshot.schema.fields.items()
             for facts in (statistics.fields[identifier],)
         ]
@@ -74,7 +74,3 @@ def view_batch(view: str, snapshot: Snapshot, statistics: Statistics) -> pa.Reco
 def _field(column: Column) -> pa.Field[Any]:
     marks = {TYPE_METADATA: column.type.encode()} | ({KEY_METADATA: b"1"} if column.is_key else {})
     return pa.field(column.name, WORDS[column.type], metadata=marks)
-
-
-def _text(name: str) -> str:
-    return name.encode("utf-8", "replace").decode("utf-8")

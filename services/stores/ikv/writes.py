@@ -21,6 +21,8 @@ HEAD_BYTES: Final = 4096
 ENTRY_BYTES: Final = 24
 """Bytes around a field's name and value in a message, at most."""
 
+ACCEPTED: Final = "the gateway took it; readers of the index see it later"
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -162,4 +164,4 @@ def outcome_of(send: Any, cancel: CancelToken) -> Outcome:
         cancel.check()
         words = f"{error.message}; it may have been written: read the document again later"
         return Outcome(Result.REFUSED, words, error=error)
-    return Outcome(Result.APPLIED)
+    return Outcome(Result.APPLIED, ACCEPTED)

@@ -62,6 +62,16 @@ def test_types_are_kept(run):
     assert run("get", STORE, "--key", '"Zoë"').rows == [{"firstname": "Zoë", "fresh": 7, "small": 7, "age": 41}]
 
 
+def test_rows_are_filtered(run):
+    """By conditions on fields, keys among them; a filter that makes no sense is refused."""
+    found = run("rows", STORE, "--where", "age > 40 AND city IS NOT NULL", "--columns", "firstname,age").rows
+    assert found
+    assert all(row["age"] > 40 for row in found)
+    both = run("rows", STORE, "--where", "firstname IN ('Alice', 'Bob', 'Nobody')", "--columns", "firstname").rows
+    assert sorted(row["firstname"] for row in both) == ["Alice", "Bob"]
+    assert run("rows", STORE, "--where", "age >").code == 1
+
+
 def test_a_deleted_document_is_gone(run):
     """And deleting it again is no error, for nothing tells that it was gone."""
     assert [run("delete", STORE, "--key", '"Alice"').code for _ in range(2)] == [0, 0]

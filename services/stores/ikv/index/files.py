@@ -56,12 +56,12 @@ def _schema(data: bytes) -> IndexSchema:
     key, ids = "", {}
     for number, value in wire.fields(data):
         if number == 1 and isinstance(value, bytes):
-            key = value.decode("utf-8", "surrogateescape")
+            key = value.decode("utf-8", "replace")
         elif number == 2 and isinstance(value, bytes):
             entry = dict(wire.fields(value))
             name, identifier = entry.get(1, b""), entry.get(2, 0)
             if isinstance(name, bytes) and isinstance(identifier, int):
-                ids[identifier] = name.decode("utf-8", "surrogateescape")
+                ids[identifier] = name.decode("utf-8", "replace")
     if not key:
         raise wire.BrokenMessage("it names no primary key")
     ids[0] = key
