@@ -7,12 +7,12 @@ by row: it costs the reading of rows that do not come.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.errors import UsageError
-from services.stores.tablestore.where import All, Compare, Either, Test
+from services.stores.tablestore.where import All, Compare, Either, Not, Test
 from services.values import Typed
 
 INT_MAX: Final = 2**63 - 1
@@ -115,6 +115,8 @@ def key_range(test: Test | None, columns: Sequence[KeyColumn], *, is_backward: b
     """
     found = KeyRange(tuple(columns))
     parts = _flat(test)
+    for part in parts:
+        _check_types(part, {column.name: column for column in columns})
     taken: list[Test] = []
     fixed: list[Any] = []
     for column in columns:
@@ -140,6 +142,20 @@ def _flat(test: Test | None) -> list[Test]:
     if isinstance(test, All):
         return [one for part in test.parts for one in _flat(part)]
     return [test]
+
+
+def _check_types(test: Test, columns: Mapping[str, KeyColumn]) -> None:
+    """Key columns hold one type, so that another in a filter is a slip that would find nothing."""
+    match test:
+        case Compare():
+            for name, value in zip(test.names, test.values, strict=True):
+                if name in columns:
+                    _checked(columns[name], value)
+        case Not():
+            _check_types(test.part, columns)
+        case All() | Either():
+            for part in test.parts:
+                _check_types(part, columns)
 
 
 def _is_on(part: Test, name: str, operators: Sequence[str]) -> bool:
