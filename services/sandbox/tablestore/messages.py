@@ -66,7 +66,24 @@ def parse(kind: Any, body: bytes) -> Any:
     if not message.IsInitialized():
         missing = ", ".join(message.FindInitializationErrors())
         raise invalid(f"The ProtoBuf message {kind.DESCRIPTOR.name} lacks {missing}.")
+    try:
+        is_text = _has_text(message)
+    except UnicodeDecodeError:
+        is_text = False
+    if not is_text:
+        raise invalid(f"A string of the ProtoBuf message {kind.DESCRIPTOR.name} is no UTF-8.")
     return message
+
+
+def _has_text(message: Any) -> bool:
+    """Whether all strings are texts: the library hands out bytes, or fails, where one is no UTF-8."""
+    for field, value in message.ListFields():
+        values = value if field.label == field.LABEL_REPEATED else (value,)
+        if field.type == field.TYPE_STRING and not all(isinstance(one, str) for one in values):
+            return False
+        if field.type == field.TYPE_MESSAGE and not all(_has_text(one) for one in values):
+            return False
+    return True
 
 
 def unknown_number(message: Any, number: int, default: int = 0) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 from services.sandbox.tablestore.instance import Instance
 from services.sandbox.tablestore.messages import search_pb
-from services.sandbox.tablestore.plainbuffer import read_bound, read_key, write_value
+from services.sandbox.tablestore.plainbuffer import read_bound, unpack_row, write_value
 from services.sandbox.tablestore.rows import Row, read_written, write_cells
 from services.sandbox.tablestore.schema import Index, KeyColumn, Options, Schema
 from services.sandbox.tablestore.search.documents import SearchIndex
@@ -114,4 +114,4 @@ def _read(path: Path) -> Iterator[tuple[tuple[Any, ...], Row | bytes]]:
             if born != _PACKED:
                 row = read_written(data)
                 row.born = born
-            yield read_key(data), row
+            yield tuple(unpack_row(data)[0]), row

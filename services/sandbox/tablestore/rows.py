@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
-from services.sandbox.tablestore.plainbuffer import join_row, read_bare_rows, write_cell
+from services.sandbox.tablestore.plainbuffer import join_row, unpack_row, write_cell
 from services.sandbox.tablestore.values import Key, Value, value_bytes
 
 Versions = list[tuple[int, Value]]
@@ -80,9 +80,8 @@ def write_cells(names: Sequence[str], key: Key, cells: Iterable[tuple[str, Versi
 def read_written(data: bytes) -> Row:
     """A row from its PlainBuffer form."""
     cells: Cells = {}
-    for cell in read_bare_rows(data)[0].cells:
-        if cell.timestamp is not None:
-            cells.setdefault(cell.name, []).append((cell.timestamp, cell.value))  # type: ignore[arg-type]
+    for name, time, value in unpack_row(data)[1]:
+        cells.setdefault(name, []).append((time, value))
     return Row(cells, max((versions[0][0] for versions in cells.values()), default=0))
 
 

@@ -24,6 +24,7 @@ HOST = "127.0.0.1"
 # An SDK opens hundreds of connections at once; a short queue refuses some now and then.
 BACKLOG = 512
 KIND = "tablestore"
+PARTING_SECONDS, PARTING_READS = 2.0, 1024
 
 
 class TablestoreSandbox:
@@ -161,6 +162,7 @@ class TablestoreSandbox:
                 except BadRequest as error:
                     body = str(error).encode()
                     sock.sendall(write_response(error.status, {}, body, keeps_open=False))
+                    _part(sock)
                     return
                 keeps_open = request is not None and self._respond(sock, request)
 
@@ -188,3 +190,12 @@ class TablestoreSandbox:
         answer = self._gateway.answer(request, faults)
         sock.sendall(write_response(answer.status, answer.headers, answer.body, keeps_open=request.keeps_open))
         return request.keeps_open
+
+
+def _part(sock: socket.socket) -> None:
+    """Reads what the client still sends: a close before that would reset the connection and lose the answer."""
+    sock.shutdown(socket.SHUT_WR)
+    sock.settimeout(PARTING_SECONDS)
+    for _ in range(PARTING_READS):
+        if not sock.recv(1 << 16):
+            return

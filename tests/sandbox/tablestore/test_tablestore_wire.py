@@ -221,6 +221,7 @@ def test_random_bytes_in_every_message_never_end_the_server(tablestore_sandbox: 
         b"POST /X HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", b"x" * 70_000,
         b"POST /X HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
+    ids=["bytes", "get", "header", "length", "headers", "huge", "line", "chunk"],
 )  # fmt: skip
 def test_what_is_no_request_gets_an_error(tablestore_sandbox: TablestoreSandbox, data: bytes) -> None:
     """Each gets a status of 4xx and the server serves on."""
