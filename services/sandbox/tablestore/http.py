@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
+from http.client import responses
 from typing import BinaryIO
 
 LINE_BYTES = 65_536
@@ -114,7 +114,7 @@ def _chunks(stream: BinaryIO, limit: int) -> tuple[bytes, int]:
 
 def write_response(status: int, headers: dict[str, str], body: bytes, *, keeps_open: bool) -> bytes:
     """A whole response."""
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines = [f"HTTP/1.1 {status} {responses.get(status, 'Error')}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += [f"Content-Length: {len(body)}", f"Connection: {'keep-alive' if keeps_open else 'close'}", "", ""]
     return "\r\n".join(lines).encode("latin-1") + body

@@ -35,6 +35,11 @@ class Instance:
         self.scans: dict[str, str] = {}
         self.sql: Any = None
 
+    def close(self) -> None:
+        """Lets go of the SQL engine."""
+        if self.sql is not None:
+            self.sql.close()
+
     def table(self, name: str) -> Table:
         """The main table of that name."""
         if name not in self.tables:

@@ -117,9 +117,10 @@ class TablestoreSandbox:
                     sock.shutdown(socket.SHUT_RDWR)
         for thread in list(self._threads):
             thread.join(timeout=5)
-        if self._directory is not None:
-            with self.data.lock:
+        with self.data.lock:
+            if self._directory is not None:
                 save(self.data, self._directory)
+            self.data.close()
 
     def _spawn(self, target: object, *args: object) -> None:
         def run() -> None:

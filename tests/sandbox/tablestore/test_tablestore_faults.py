@@ -68,6 +68,7 @@ def test_a_busy_server_recovers(show: Callable[..., OTSClient]) -> None:
         ("error=No,status=403", ("OTSNotEnoughCapacityUnit", 403)),
         ("error=No,status=500", ("OTSInternalServerError", 500)),
         ("error=No,status=413", ("OTSRequestBodyTooLarge", 413)),
+        ("error=No,status=599", ("OTSInternalServerError", 599)),
         ("expired", ("OTSAuthFailed", 403)),
     ],
 )

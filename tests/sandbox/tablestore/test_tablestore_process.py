@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from tablestore import SearchQuery as Query
 from tablestore_sandbox import make
 
 from services.sandbox.faults import Fault, FaultPlan, FaultSpecError, parse_faults
+from services.sandbox.foreground import main
 from services.sandbox.process import start
+from services.sandbox.tablestore import messages
 from services.sandbox.tablestore.server import TablestoreSandbox
 
 Connect = Callable[..., OTSClient]
@@ -32,6 +35,20 @@ def test_the_endpoint_opens_an_instance_with_rows_and_faults() -> None:
         with pytest.raises(OTSServiceError, match="Closed today"):
             client.describe_table("orders")
         client.connection.pool.clear()
+
+
+def test_without_the_sdk_the_reason_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The server speaks the SDK's messages: without it the start is refused with the remedy."""
+    monkeypatch.setattr(messages, "find_spec", lambda _: None)
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        assert main(["--only", "tablestore"]) == 2
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
+    assert "install storedeck[tablestore]" in capsys.readouterr().err
 
 
 def test_data_stays_from_an_end_to_the_next_start(tmp_path: Path, connect: Connect) -> None:

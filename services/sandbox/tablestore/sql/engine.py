@@ -49,6 +49,9 @@ class SqlEngine:
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
         self._loaded: dict[str, tuple[object, int]] = {}
 
+    def close(self) -> None:
+        self._database.close()
+
     def run(self, query: str) -> SqlAnswer:
         """Runs one statement.
 
