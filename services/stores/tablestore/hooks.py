@@ -92,9 +92,8 @@ def joined(rows: list[bytes]) -> bytes:
 
 
 def _search(message: Any, request_id: str) -> RowsAnswer:
-    cost = cost_of(message.consumed) if message.HasField("consumed") else Cost()
-    rows = joined(list(message.rows))
-    return RowsAnswer(request_id, cost, rows, None, max(message.total_hits, -1), message.next_token)
+    total = message.total_hits if message.total_hits >= 0 else None
+    return RowsAnswer(request_id, Cost(), joined(list(message.rows)), None, total, message.next_token)
 
 
 def _keys(message: Any, request_id: str) -> KeysAnswer:

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from services.errors import SecretNeeded, UsageError
 from services.secrets import Secret
+from services.stores.profile_fields import number, timeout_seconds
 
 KEY_ID_VARIABLE: Final = "OTS_AK_ENV"
 KEY_SECRET_VARIABLE: Final = "OTS_SK_ENV"  # noqa: S105 - the name of a variable
@@ -62,10 +63,10 @@ class TablestoreOptions:
             sts_token=token if token is not None and token.reveal() else None,
             region=region,
             encoding=encoding,
-            max_connection=int(_number(fields, "max_connection", "8", 1, 500)),
+            max_connection=int(number(fields, "max_connection", "8", 1, 500)),
             ssl_version=_tls_version(fields.get("ssl_version", "").strip()),
-            retry_seconds=_number(fields, "retry_seconds", "5", 0, 600),
-            timeout_seconds=_number(fields, "timeout_seconds", "30", 0.001, 86_400),
+            retry_seconds=number(fields, "retry_seconds", "5", 0, 600),
+            timeout_seconds=timeout_seconds(fields),
         )
 
     def require_key(self) -> None:
@@ -123,14 +124,3 @@ def _tls_version(text: str) -> str:
     if text not in TLS_VERSIONS:
         raise UsageError(f"ssl_version: {text!r} is none of {', '.join(TLS_VERSIONS[1:])}")
     return text
-
-
-def _number(fields: Mapping[str, str], name: str, default: str, least: float, most: float) -> float:
-    text = fields.get(name, "").strip() or default
-    try:
-        number = float(text)
-    except ValueError:
-        number = least - 1
-    if not least <= number <= most:
-        raise UsageError(f"{name}: {text!r} is no such number", hint=f"Write a number from {least:g} to {most:g}.")
-    return number

@@ -18,6 +18,7 @@ from services.stores.tablestore.describing import Describing
 from services.stores.tablestore.link import Link
 from services.stores.tablestore.options import TablestoreOptions
 from services.stores.tablestore.reading import PAGE_ROWS, Reading
+from services.stores.tablestore.searching import Searching
 from services.stores.tablestore.seen import SeenColumns
 from services.stores.tablestore.tables import Tables
 from services.stores.tablestore.writing import Writing
@@ -50,6 +51,7 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
         self._tables = Tables(self._link)
         self._reading = Reading(self._link, self._tables, self._seen)
         self._writing = Writing(self._link, self._tables, self._reading)
+        self._searching = Searching(self._link, self._tables)
         self._describing = Describing(self._link, self._tables, self._reading, self._seen)
 
     def connect(self, cancel: CancelToken = NEVER) -> None:
@@ -66,6 +68,8 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
 
     def describe(self, path: Path) -> Description:
         """All facts about a table or an index."""
+        if self._tables.is_search(path):
+            return self._searching.describe(path)
         return self._describing.describe(path)
 
     def parse_address(self, text: str) -> Path:
@@ -73,7 +77,9 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
         return names.parse_address(text)
 
     def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken = NEVER) -> Iterator[Page]:
-        """Rows in the order of the key; see `where` for the filter."""
+        """Rows in the order of the key, of a search index in any order; see `where` for the filter."""
+        if self._tables.is_search(path):
+            return self._searching.read_rows(path, query, cancel)
         return self._reading.read_rows(path, query, cancel)
 
     def read_keys(self, path: Path, keys: Sequence[Key]) -> list[Mapping[str, Typed] | None]:
