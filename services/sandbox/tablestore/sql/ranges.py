@@ -14,7 +14,8 @@ def key_range(select: Any, name: str, kind: type) -> tuple[Key, Key]:
     low: Any = INF_MIN
     high: Any = INF_MAX
     where = select.args.get("where")
-    is_single = isinstance(select, exp.Select) and not select.args.get("joins")
+    # Elsewhere in the statement the same table, or a column of the same name, may mean other rows.
+    is_single = isinstance(select, exp.Select) and len(list(select.find_all(exp.Table, exp.Subquery))) == 1
     if where is not None and is_single:
         for part in where.this.flatten() if isinstance(where.this, exp.And) else (where.this,):
             start, end = _bounds(part, name, kind)
@@ -33,6 +34,8 @@ def _bounds(part: Any, name: str, kind: type) -> tuple[Any, Any]:
     value = _literal(part.expression, kind)
     if isinstance(part, exp.EQ):
         return value, value
+    if isinstance(value, int):
+        value += isinstance(part, exp.GT) - isinstance(part, exp.LT)
     return (None, value) if isinstance(part, exp.LT | exp.LTE) else (value, None)
 
 
