@@ -31,6 +31,18 @@ def parse_address(text: str) -> Path:
     return (table, index) if separator else (table,)
 
 
+def format_address(path: Path) -> str:
+    """The address that `parse_address` reads as this path.
+
+    Raises:
+        UsageError: there is none.
+    """
+    text = "/".join(path)
+    if parse_address(text) != tuple(path):
+        raise UsageError(f"{text}: has no address", hint="Only a table and an index of it have one.")
+    return text
+
+
 def shown(path: Path) -> str:
     """A path as its address."""
     return "/".join(path) or "the instance"

@@ -59,7 +59,7 @@ def _range(result: Any) -> RowsAnswer:
 
 
 def _keys(result: Any) -> KeysAnswer:
-    items = [item for table in result for item in table]
+    items = [item for table in result.values() for item in table]
     results = tuple(
         RowResult(_row(item.row)) if item.is_ok else RowResult(None, item.error_code or "", item.error_message or "")
         for item in items

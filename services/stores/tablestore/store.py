@@ -76,6 +76,10 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
         """A table, or `table/@index`."""
         return names.parse_address(text)
 
+    def format_address(self, path: Path) -> str:
+        """The other way round."""
+        return names.format_address(path)
+
     def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken = NEVER) -> Iterator[Page]:
         """Rows in the order of the key, of a search index in any order; see `where` for the filter."""
         if self._tables.is_search(path):
