@@ -6,7 +6,16 @@ import time
 from collections.abc import Callable
 
 import pytest
-from tablestore import INF_MAX, INF_MIN, DefaultRetryPolicy, OTSClient, OTSClientError, OTSServiceError
+from tablestore import (
+    INF_MAX,
+    INF_MIN,
+    BatchGetRowRequest,
+    DefaultRetryPolicy,
+    OTSClient,
+    OTSClientError,
+    OTSServiceError,
+    TableInBatchGetRowItem,
+)
 from tablestore_sandbox import refusal
 from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 
@@ -99,6 +108,10 @@ def test_a_corrupted_row_is_noticed(show: Callable[..., OTSClient]) -> None:
         client.get_row("events", [("id", 1)])
     with pytest.raises(OTSClientError, match="Checksum"):
         client.get_range("events", "FORWARD", [("id", INF_MIN)], [("id", INF_MAX)], limit=3)
+    batch = BatchGetRowRequest()
+    batch.add(TableInBatchGetRowItem("events", [[("id", 1)], [("id", 2)]], [], max_version=1))
+    with pytest.raises(OTSClientError, match="Checksum"):
+        client.batch_get_row(batch)
 
 
 def test_garbage_is_no_http(show: Callable[..., OTSClient]) -> None:
