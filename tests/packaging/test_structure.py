@@ -16,8 +16,8 @@ SOURCES = sorted(
 MAX_LINES = 500
 MAX_APP_LINES = 250
 
-HEAVY = ("pyarrow", "numpy", "keyring", "pyignite", "sqlglot", "tree_sitter", "requests")
-STORE_SDKS = ("pyignite",)
+HEAVY = ("pyarrow", "numpy", "keyring", "pyignite", "tablestore", "ikvpy", "grpc", "sqlglot", "tree_sitter", "requests")
+STORE_SDKS = ("pyignite", "tablestore", "ikvpy", "grpc")
 
 
 def loaded_after(code: str) -> set[str]:

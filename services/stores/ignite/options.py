@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from services.errors import UsageError
 from services.secrets import Secret
+from services.stores.profile_fields import flag, timeout_seconds
 
 DEFAULT_PORT = 10800
 
@@ -42,13 +43,13 @@ class IgniteOptions:
             nodes=_nodes(fields.get("nodes", "")),
             username=fields.get("username", ""),
             password=secrets.get("password", Secret("")),
-            is_tls=_flag(fields, "tls"),
+            is_tls=flag(fields, "tls"),
             tls_ca=fields.get("tls_ca", ""),
             tls_cert=fields.get("tls_cert", ""),
             tls_key=fields.get("tls_key", ""),
             schema=fields.get("schema", "") or "PUBLIC",
-            is_partition_aware=_flag(fields, "partition_aware"),
-            timeout_seconds=_seconds(fields.get("timeout_seconds", "") or "30"),
+            is_partition_aware=flag(fields, "partition_aware"),
+            timeout_seconds=timeout_seconds(fields),
         )
 
 
@@ -76,20 +77,3 @@ def _node(text: str) -> tuple[str, int]:
             f"nodes: {text!r} is no host:port", hint="The port is a number from 1 to 65535, usually 10800."
         )
     return host.strip("[]"), int(port)
-
-
-def _flag(fields: Mapping[str, str], name: str) -> bool:
-    text = fields.get(name, "").strip().lower() or "false"
-    if text not in ("true", "false"):
-        raise UsageError(f"{name}: {text!r} is neither true nor false")
-    return text == "true"
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 86_400:
-        raise UsageError(f"timeout_seconds: {text!r} is no number of seconds", hint="Write a number from 1 to 86400.")
-    return seconds

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
 from services.cancel import CancelToken
-from services.errors import ConnectFailed, ResolveFailed, StoredeckError, TimedOut, TlsFailed
+from services.errors import ConnectFailed, ResolveFailed, TimedOut, TlsFailed
+from services.stores.checks import Step, timed
 from services.stores.ikv.faults import DOWN_HINT
 from services.stores.ikv.gateway import Gateway, StoreSettings
 from services.stores.ikv.options import IkvOptions
 from services.stores.types import CheckStep, StepState
 
-Step = Callable[[], str | None]
 HOST_MISMATCH_CODES: Final = (62, 64)
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
 
@@ -48,7 +47,7 @@ class ConnectionCheck:
         try:
             for name, action in actions:
                 cancel.check()
-                step = _timed(name, action)
+                step = timed(name, action)
                 yield step
                 if step.state is StepState.FAILED:
                     return
@@ -125,15 +124,3 @@ def _summary(sock: ssl.SSLSocket) -> str:
     with suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
     return ", ".join([sock.version() or "TLS", *(f"CN={name}" for name in names[:1])])
-
-
-def _timed(name: str, action: Step) -> CheckStep:
-    started = time.perf_counter()
-    try:
-        detail = action()
-    except StoredeckError as error:
-        return CheckStep(name, StepState.FAILED, time.perf_counter() - started, error.message, error.hint)
-    seconds = time.perf_counter() - started
-    if detail is None:
-        return CheckStep(name, StepState.SKIPPED, seconds, "not asked for")
-    return CheckStep(name, StepState.OK, seconds, detail)

@@ -9,6 +9,7 @@ from typing import Final
 
 from services.errors import UsageError
 from services.secrets import Secret
+from services.stores.profile_fields import flag, timeout_seconds
 
 DEFAULT_ENDPOINT: Final = "gateway.inlined.io:443"
 DEFAULT_PORT: Final = 443
@@ -51,11 +52,11 @@ class IkvOptions:
             account_passkey=secrets.get("account_passkey", Secret("")),
             host=host,
             port=port,
-            is_plaintext=_flag(fields, "plaintext"),
+            is_plaintext=flag(fields, "plaintext"),
             mount_directory=fields.get("mount_directory", "").strip(),
             console_log_level=_level(fields, "console_log_level"),
             file_log_level=_level(fields, "file_log_level"),
-            timeout_seconds=_seconds(fields.get("timeout_seconds", "") or "30"),
+            timeout_seconds=timeout_seconds(fields),
         )
         _check_together(found)
         return found
@@ -131,25 +132,8 @@ def _store_name(text: str) -> str:
     return name
 
 
-def _flag(fields: Mapping[str, str], name: str) -> bool:
-    text = fields.get(name, "").strip().lower() or "false"
-    if text not in ("true", "false"):
-        raise UsageError(f"{name}: {text!r} is neither true nor false")
-    return text == "true"
-
-
 def _level(fields: Mapping[str, str], name: str) -> str:
     text = fields.get(name, "").strip().lower()
     if text and text not in LOG_LEVELS:
         raise UsageError(f"{name}: {text!r} is no level", hint=f"It is one of {', '.join(LOG_LEVELS)}.")
     return text
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 86_400:
-        raise UsageError(f"timeout_seconds: {text!r} is no number of seconds", hint="Write a number from 1 to 86400.")
-    return seconds

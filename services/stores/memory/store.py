@@ -144,6 +144,13 @@ class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueri
             raise UsageError(f"{text!r}: no table", hint="Write main.TABLE.")
         return path
 
+    def format_address(self, path: Path) -> str:
+        """`main/table`."""
+        text = "/".join(path)
+        if text and (len(path) != 2 or self.parse_address(text) != tuple(path)):
+            raise UsageError(f"{text}: has no address", hint="Only a table has one: main/TABLE.")
+        return text
+
     def close(self) -> None:
         """See `Store.close`."""
         self._running.stop_all()
@@ -204,7 +211,9 @@ class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueri
         table = self._table(change.path)
         for name, value in change.after.items():
             column = table.column(name)
-            if column is None or value is ABSENT or column.type == ANY:
+            if column is None:
+                raise ValueRefused(f"{name}: no such column", hint="Add a column by creating the table anew.")
+            if value is ABSENT or column.type == ANY:
                 continue
             assert isinstance(value, Typed)
             if value.value is not None and value.type != column.type:

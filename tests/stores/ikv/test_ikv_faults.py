@@ -313,7 +313,7 @@ def test_tls_is_verified(fresh_ikv, authority, monkeypatch):
         ({"endpoint": "none", "mount_directory": ""}, "mount_directory"),
         ({"account_id": ""}, "account_id"),
         ({"console_log_level": "loud"}, "no level"),
-        ({"timeout_seconds": "0"}, "no number of seconds"),
+        ({"timeout_seconds": "0"}, "no such number"),
         ({"plaintext": "maybe"}, "neither true nor false"),
     ],
 )
