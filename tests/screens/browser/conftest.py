@@ -1,3 +1,4 @@
 """Sandboxes for the browser's walks."""
 
 from ignite_sandbox import *  # noqa: F403
+from tablestore_sandbox import *  # noqa: F403
