@@ -1,6 +1,5 @@
 """Real servers for the tests under this folder: started when first asked for, ended with the session."""
 
-import os
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
@@ -9,10 +8,12 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "ignite"))
+sys.path[:0] = [str(HERE / folder) for folder in ("tools", "ignite", "tablestore")]
 
 from ignite_clusters import LiveCluster, plain_cluster, secure_cluster  # noqa: E402
-from ignite_jars import LiveUnavailable, ignite_jars, java_program  # noqa: E402
+from ignite_jars import ignite_jars  # noqa: E402
+from java_tools import java_program  # noqa: E402
+from live_cache import LiveUnavailable, skip_or_fail  # noqa: E402
 from sandbox_clusters import SandboxCluster, sandbox_cluster  # noqa: E402
 
 TEST_SECONDS = 120
@@ -51,9 +52,7 @@ def ignite_ready() -> None:
         java_program()
         ignite_jars()
     except LiveUnavailable as missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must run the live tests: {missing}", pytrace=False)
-        pytest.skip(str(missing))
+        skip_or_fail(missing)
 
 
 @pytest.fixture(scope="session")

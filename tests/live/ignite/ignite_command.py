@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ignite_certificates import Certificates
-from ignite_jars import class_path, java_program
+from ignite_jars import class_path
 from ignite_ports import HOST, NodePorts
+from java_tools import java_program
 
 NODE_XML = Path(__file__).with_name("node.xml")
 MAIN_CLASS = "org.apache.ignite.startup.cmdline.CommandLineStartup"

@@ -1,0 +1,51 @@
+"""The vendor's Java SDK, unmodified, gets what it expects from the sandbox."""
+
+from pathlib import Path
+
+import pytest
+from java_tools import compiled, copied_jars, java_program
+from live_cache import LiveUnavailable, skip_or_fail
+from tours import STEPS, passed, walk
+
+from services.sandbox.tablestore.server import TablestoreSandbox
+
+HERE = Path(__file__).parent
+SOURCES = sorted((HERE / "java").glob("*.java"))
+
+pytestmark = pytest.mark.timeout(300)  # the first run waits for Maven
+
+
+@pytest.fixture(scope="session")
+def tour() -> list[str]:
+    """The command that starts the Java tour."""
+    try:
+        jars = copied_jars("tablestore", HERE / "pom.xml")
+        classes = compiled("TableTour", SOURCES, jars)
+        return [java_program(), "-Xmx256m", "-XX:+UseSerialGC", "-cp", f"{classes}:{jars}/*", "TableTour"]
+    except LiveUnavailable as missing:
+        skip_or_fail(missing)
+
+
+def test_the_java_tour_passes(tour: list[str], instance: TablestoreSandbox) -> None:
+    """Every step gets what it expects, with version 2 of the signature."""
+    ran = walk(tour, instance)
+    assert ran.stdout.splitlines() == passed(STEPS), ran.stderr
+    assert ran.returncode == 0
+
+
+def test_the_java_tour_passes_deflated_with_a_token_and_version_4(
+    tour: list[str], instance: TablestoreSandbox, headers_seen: set[str]
+) -> None:
+    """Bodies are deflated both ways, a token goes along and the signature is of version 4."""
+    ran = walk(tour, instance, "region=cn-hangzhou", "compressed", token=instance.access.sts_token)
+    assert ran.stdout.splitlines() == passed(STEPS), ran.stderr
+    assert ran.returncode == 0
+    used = {"x-ots-signaturev4", "x-ots-ststoken", "x-ots-request-compress-size", "x-ots-response-compress-size"}
+    assert used - headers_seen == set()
+
+
+def test_the_java_tour_reports_what_failed(tour: list[str], instance: TablestoreSandbox) -> None:
+    """With a token the instance does not know nothing passes but the step that expects a refusal."""
+    ran = walk(tour, instance, token="unknown")
+    assert [line for line in ran.stdout.splitlines() if line.startswith("ok")] == passed(["wrong secret"])
+    assert ran.returncode == 1
