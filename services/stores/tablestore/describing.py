@@ -49,7 +49,9 @@ class Describing:
         )
 
     def _sample(self, path: Path) -> None:
-        """Meet the columns of the first rows; a table that cannot be read is described without."""
+        """Meet the columns of the first rows, if no row was read yet; what cannot be read is described without."""
+        if self._seen.words(path):
+            return
         try:
             for _ in self._reading.read_rows(path, RowQuery(limit=SAMPLE_ROWS), NEVER):
                 pass

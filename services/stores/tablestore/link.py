@@ -49,10 +49,18 @@ class Link:
         """The SDK's client, made at the first call."""
         with self._lock:
             if self._client is None:
-                self._client = new_client(self.options)
+                self._client = self._made()
                 self.has_own_decoders = hooks.install(self._client)
                 self._watch(self._client)
             return self._client
+
+    def _made(self) -> Any:
+        try:
+            return new_client(self.options)
+        except StoredeckError:
+            raise
+        except Exception as error:
+            raise translated(error, self.options.instance) from error
 
     def call(
         self,
@@ -101,7 +109,9 @@ class Link:
 
     def _watch(self, client: Any) -> None:
         """Note the request id of every answer for the thread that asked."""
-        send = client.connection.send_receive
+        send = getattr(getattr(client, "connection", None), "send_receive", None)
+        if send is None:
+            return
 
         def send_and_note(*arguments: Any) -> Any:
             self._newest.request_id = ""
@@ -183,7 +193,7 @@ def _sdk() -> Any:
 
 def _tune_pool(client: Any, options: TablestoreOptions) -> None:
     """No connection is tried four times over, and the TLS version is at least the one asked for."""
-    settings = getattr(getattr(client.connection, "pool", None), "connection_pool_kw", None)
+    settings = getattr(getattr(getattr(client, "connection", None), "pool", None), "connection_pool_kw", None)
     if settings is None:
         return
     settings["retries"] = False

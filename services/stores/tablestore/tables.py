@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.cancel import NEVER, CancelToken
-from services.errors import NotFound, StoredeckError
+from services.errors import NotFound, Refused
 from services.stores.changes import Path
 from services.stores.tablestore import definitions, names
 from services.stores.tablestore.answers import TableAnswer
@@ -55,10 +55,10 @@ class Tables:
         return nodes + found
 
     def search_indexes(self, table: str) -> list[str]:
-        """The names of the search indexes of a table; none where the service has no such thing."""
+        """The names of the search indexes of a table; none where the service or its permissions have no such thing."""
         try:
             answer = self._link.call("ListSearchIndex", table, what=table)
-        except StoredeckError:
+        except Refused:
             return []
         found = sorted(name for _, name in answer)
         with self._lock:

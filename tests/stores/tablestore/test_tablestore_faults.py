@@ -233,6 +233,18 @@ def test_a_silent_server_times_out(fresh_tablestore: MakeSandbox) -> None:
         assert type(failure(lambda: read(store))) is TimedOut
 
 
+def test_a_stalled_read_can_be_cancelled(fresh_tablestore: MakeSandbox) -> None:
+    """Asking to stop ends the wait for a page, while the server says nothing; other requests go on."""
+    with connected(fresh_tablestore(), "tablestore:stall,op=GetRange,times=1", timeout_seconds="30") as store:
+        cancel = CancelToken()
+        timer = threading.Timer(0.2, cancel.cancel)
+        timer.start()
+        with pytest.raises(Cancelled):
+            list(store.read_rows(("orders",), RowQuery(), cancel))
+        timer.join()
+        assert sum(page.batch.num_rows for page in read(store)) == 240
+
+
 def test_an_html_page_of_a_gateway_is_told(fresh_tablestore: MakeSandbox) -> None:
     """502 with a page is told as what it is."""
     with connected(fresh_tablestore(), "tablestore:html") as store:

@@ -11,6 +11,7 @@ from tablestore_harness import opened
 from services.errors import NotFound, Refused, UsageError, ValueRefused
 from services.results.marks import locked_reason
 from services.results.typed import typed_cell
+from services.sandbox.tablestore.limits import Limits
 from services.sandbox.tablestore.server import TablestoreSandbox
 from services.stores.changes import Delete, Existence, Insert, Outcome, Path, Result, Update
 from services.stores.tablestore.conditions import MAX_COMPARED
@@ -69,6 +70,24 @@ def test_keys_and_ranges_read_the_same(store: TablestoreStore) -> None:
     keys = [{name: row[name] for name in KEY} for row in rows]
     found = store.read_keys(ORDERS, keys)  # type: ignore[arg-type]
     assert [{name: value for name, value in row.items() if value is not ABSENT} for row in rows] == found
+
+
+def test_pages_without_rows_are_followed(fresh_tablestore: Callable[..., TablestoreSandbox]) -> None:
+    """A page may hold no row that passes the filter and still say where to go on: all rows are found."""
+    made = opened(fresh_tablestore(limits=Limits(page_rows=10)).profile)
+    wanted = [row for row in read(made) if row.get("note", ABSENT) is not ABSENT]
+    found = read(made, where="region = 'apac' and note != ''")
+    pages = [page.batch.num_rows for page in made.read_rows(ORDERS, RowQuery(where="note = 'no such note'"))]
+    assert [row["note"] for row in wanted if row["note"].value] == [row["note"] for row in found]  # type: ignore[union-attr]
+    assert pages == [0]
+    made.close()
+
+
+def test_columns_beyond_the_services_limit_are_chosen_here(store: TablestoreStore) -> None:
+    """More columns than a request may name come all the same, in their order."""
+    columns = ("quantity", *(f"nothing_{number}" for number in range(130)), "id")
+    (page,) = store.read_rows(ORDERS, RowQuery(columns=columns, limit=3))
+    assert (list(columns), 3) == (page.batch.schema.names, page.batch.num_rows)
 
 
 def test_an_update_removes_a_column(store: TablestoreStore) -> None:
