@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.cli.connecting import Opened, opened_at
 from services.cli.output.writers import Format
+from services.errors import UsageError
 from services.stores.types import CountKind
 
 if TYPE_CHECKING:
@@ -51,11 +52,10 @@ def _nodes(store: Store, path: Path) -> Iterator[Node]:
 
 def address_of(store: Store, path: Path) -> str:
     """The text after the colon of an address that leads to a path, empty where none does."""
-    rest = "/".join(path[1:])
-    for text in ("/".join(path), path[-1] if path else "", rest, f"{path[0]}:{rest}" if path else ""):
-        if text and store.parse_address(text) == path:
-            return text
-    return ""
+    try:
+        return store.format_address(path)
+    except UsageError:
+        return ""
 
 
 def _node_record(opened: Opened, node: Node) -> dict[str, Any]:

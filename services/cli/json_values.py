@@ -93,6 +93,15 @@ class Columns:
                 f"{'/'.join(path)}: its rows have no key", hint="Only containers with a key have single rows."
             )
 
+    def value(self, name: str, data: Any, what: str) -> Typed:
+        """The value that JSON data stands for in a column.
+
+        Raises:
+            NotFound: there is no such column; `what` says where the name stands.
+            ValueRefused: the data does not fit the column.
+        """
+        return self._value(self._name(name, what), data)
+
     def row(self, data: Any) -> Row:
         """A whole row of `--row`.
 

@@ -88,6 +88,10 @@ class SessionApi(Protocol):
         """See `Store.describe`."""
         ...
 
+    async def format_address(self, path: Path) -> str:
+        """See `Store.format_address`."""
+        ...
+
     async def open_rows(self, path: Path, query: RowQuery) -> ResultApi:
         """A result set over a container; returns when its first page is there."""
         ...

@@ -75,6 +75,10 @@ class SessionCalls:
         """See `Store.describe`."""
         return self.store.describe(path)
 
+    def format_address(self, cancel: CancelToken, path: Path) -> str:
+        """See `Store.format_address`."""
+        return self.store.format_address(path)
+
     def open_rows(self, cancel: CancelToken, path: Path, query: RowQuery) -> ResultOpened:
         """Read a container: its first page now, more on demand."""
         reader: ReadsRows = self._power(ReadsRows, "read rows")
@@ -185,6 +189,7 @@ STREAMS: Final = frozenset({"check", "apply"})
 ABANDONED: Final = frozenset(
     {
         "describe",
+        "format_address",
         "from_json",
         "guarantee",
         "kill",

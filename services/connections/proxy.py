@@ -150,6 +150,11 @@ class Session:
         description: Description = await self._call("describe", _shown(path), "describe", path)
         return description
 
+    async def format_address(self, path: Path) -> str:
+        """See `SessionApi.format_address`."""
+        text: str = await self._channel.call(SESSION, "format_address", path)
+        return text
+
     async def open_rows(self, path: Path, query: RowQuery) -> Result:
         """See `SessionApi.open_rows`."""
         return self._keep(await self._call("read", _shown(path), "open_rows", path, query))

@@ -1,4 +1,4 @@
-"""The Store contract: six required methods, and one-purpose powers named by their verb.
+"""The Store contract: seven required methods, and one-purpose powers named by their verb.
 
 Methods are plain blocking functions that may run in any thread; a store guards its own connection. Every error that
 leaves a store is one of `services.errors`. A power a store lacks raises `UnsupportedOperation`.
@@ -51,6 +51,14 @@ class Store(ABC):
     @abstractmethod
     def parse_address(self, text: str) -> Path:
         """The path that the part after `PROFILE:` of an address names. Pure text, asks nothing of the server."""
+
+    @abstractmethod
+    def format_address(self, path: Path) -> str:
+        """The text that `parse_address` reads as this path; empty for the root. Asks nothing of the server.
+
+        Raises:
+            UsageError: nothing but a listing leads there, such as to a group.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -180,6 +180,24 @@ def test_the_tree_reaches_the_container(store: Store, container: Path) -> None:
     assert len(set(seen)) == len(seen)
 
 
+def test_addresses_lead_back(store: Store) -> None:
+    """Every node that has rows has an address that is read as its path again; the root's is empty."""
+    readable: list[Path] = []
+    waiting: list[Path] = [ROOT]
+    while waiting:
+        path, token = waiting.pop(), None
+        while True:
+            children = store.list_children(path, token)
+            readable += [node.path for node in children.nodes if node.is_readable]
+            waiting += [node.path for node in children.nodes if node.has_children]
+            token = children.next_token
+            if token is None:
+                break
+    assert readable
+    assert readable == [store.parse_address(store.format_address(path)) for path in readable]
+    assert store.format_address(ROOT) == ""
+
+
 def test_describe_tells_columns_and_keys(harness: Harness, store: Store, container: Path) -> None:
     """A description names every column of a row, and the key's columns first of all."""
     key, values = harness.row(1)

@@ -128,6 +128,11 @@ class FakeSession:
             path, path[-1], table.kind, table.columns, table.options, table.groups, count, table.locked, path[-1]
         )
 
+    async def format_address(self, path: Path) -> str:
+        """Its parts with slashes."""
+        self._note("format_address", path)
+        return "/".join(path)
+
     async def open_rows(self, path: Path, query: RowQuery) -> FakeTableResult:
         """The rows; `where` is refused when it holds a question mark, else it is `column = text`."""
         self._note("open_rows", (path, query))

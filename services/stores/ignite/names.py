@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+from services.errors import UsageError
 from services.stores.changes import Path
 
 SQL: Final = "sql"
@@ -12,6 +14,7 @@ CLUSTER: Final = "cluster"
 SYSTEM_SCHEMA: Final = "SYS"
 CLUSTER_VIEWS: Final = ("nodes", "caches", "queries", "transactions")
 HIDDEN_COLUMNS: Final = ("_KEY", "_VAL")
+_QUOTED_SCHEMA: Final = re.compile(r'"((?:[^"]|"")+)"(?:/(.+))?', re.DOTALL)
 
 
 def quoted(name: str) -> str:
@@ -20,13 +23,51 @@ def quoted(name: str) -> str:
 
 
 def parse_address(text: str) -> Path:
-    """The path of an address: a cache name, `sql:SCHEMA`, or `sql:SCHEMA/TABLE`."""
+    """The path of an address: a cache name, `sql:SCHEMA`, `sql:SCHEMA/TABLE`, `cluster:VIEW`.
+
+    `cache:NAME` is a cache whose own name looks like one of the others; a schema with a slash stands in double quotes.
+    """
     if not text:
         return ()
-    if not text.startswith("sql:"):
+    word, _, rest = text.partition(":")
+    if word == "cluster" and rest in CLUSTER_VIEWS:
+        return (CLUSTER, rest)
+    if word == "cache" and rest:
+        return (CACHES, rest)
+    if word != "sql" or text == word:
         return (CACHES, text)
-    schema, _, table = text.removeprefix("sql:").partition("/")
+    quoted_schema = _QUOTED_SCHEMA.fullmatch(rest)
+    if quoted_schema:
+        schema, table = quoted_schema[1].replace('""', '"'), quoted_schema[2] or ""
+    else:
+        schema, _, table = rest.partition("/")
     return (SQL, schema, table) if table else (SQL, schema)
+
+
+def format_address(path: Path) -> str:
+    """The address that `parse_address` reads as this path; empty for the root.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for text in _candidates(path):
+        if parse_address(text) == tuple(path):
+            return text
+    raise UsageError(f"{'/'.join(path)}: has no address", hint="Caches, schemas, tables and views have one.")
+
+
+def _candidates(path: Path) -> tuple[str, ...]:
+    match path:
+        case ():
+            return ("",)
+        case (kind, name) if kind == CACHES:
+            return name, f"cache:{name}"
+        case (kind, schema, *table) if kind == SQL:
+            end = "/".join(["", *table])
+            return f"sql:{schema}{end}", f"sql:{quoted(schema)}{end}"
+        case (kind, view) if kind == CLUSTER:
+            return (f"cluster:{view}",)
+    return ()
 
 
 def is_table(path: Path) -> bool:

@@ -109,8 +109,12 @@ class IgniteStore(
         return self._containers(path).describe(path)
 
     def parse_address(self, text: str) -> Path:
-        """A cache name, `sql:SCHEMA`, or `sql:SCHEMA/TABLE`."""
+        """A cache name, `sql:SCHEMA`, `sql:SCHEMA/TABLE`, or `cluster:VIEW`."""
         return names.parse_address(text)
+
+    def format_address(self, path: Path) -> str:
+        """The other way round."""
+        return names.format_address(path)
 
     def _containers(self, path: Path) -> Containers:
         if names.is_table(path):

@@ -24,6 +24,18 @@ def parse_address(text: str) -> Path:
     return (head, rest) if slash else (head,)
 
 
+def format_address(path: Path) -> str:
+    """The address that `parse_address` reads as this path; empty for the root.
+
+    Raises:
+        UsageError: there is none.
+    """
+    text = "/".join(path)
+    if path and parse_address(text) != tuple(path):
+        raise UsageError(f"{text}: has no address", hint="The store, its fields and the views of its index have one.")
+    return text
+
+
 def is_view(path: Path) -> bool:
     """Whether it is a table made of the index."""
     return len(path) == 2 and path[0] == INDEX and path[1] in VIEWS

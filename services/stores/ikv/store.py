@@ -155,6 +155,10 @@ class IkvStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, ManagesContain
         """`STORE`, `STORE/FIELD`, `STORE/PREFIX*` or `@index/VIEW`."""
         return names.parse_address(text)
 
+    def format_address(self, path: Path) -> str:
+        """The other way round."""
+        return names.format_address(path)
+
     def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken = NEVER) -> Iterator[Page]:
         """Documents, or a view, from the index as it is when the reading begins."""
         if not names.is_view(path):
