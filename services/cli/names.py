@@ -14,6 +14,7 @@ COMMANDS: Final = (
     "get",
     "put",
     "delete",
+    "apply",
     "sql",
     "cluster",
     "doctor",

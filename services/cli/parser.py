@@ -56,7 +56,20 @@ class Commands:
 
 def build_parser() -> Parser:
     """The whole parser."""
-    from services.cli import catalog, cluster, containers, demo, doctor, keyed, profiles, rows, sandbox, spec, sql
+    from services.cli import (
+        apply,
+        catalog,
+        cluster,
+        containers,
+        demo,
+        doctor,
+        keyed,
+        profiles,
+        rows,
+        sandbox,
+        spec,
+        sql,
+    )
 
     common = _common()
     parser = Parser(
@@ -70,7 +83,7 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=_version())
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     commands = Commands(subparsers, common)
-    for part in (demo, sandbox, profiles, catalog, containers, rows, keyed, sql, cluster, doctor, spec):
+    for part in (demo, sandbox, profiles, catalog, containers, rows, keyed, apply, sql, cluster, doctor, spec):
         part.add(commands)
     return parser
 
