@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from services.errors import ProtocolError
-from services.stores.tablestore.codec.cells import Cell, CellRow
+from services.stores.tablestore.codec.cells import Cell, CellRow, read_rows
 from services.stores.tablestore.codec.columns import batch_of
 from services.stores.tablestore.codec.pages import decode_page
 
@@ -46,6 +46,14 @@ class RowsAnswer(Answer):
     next_key: list[Cell] | None = None
     total: int | None = None
     token: bytes = b""
+
+    def cell_rows(self) -> Sequence[CellRow]:
+        """The rows cell by cell, with all their versions.
+
+        Raises:
+            ProtocolError: they cannot be read.
+        """
+        return read_rows(self.rows) if isinstance(self.rows, bytes) else self.rows
 
     def batch(self) -> pa.RecordBatch:
         """The rows as a page.

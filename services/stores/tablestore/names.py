@@ -1,4 +1,6 @@
-"""Names, paths and the SDK's values: a table is `(table,)`, an index of it `(table, "@index")`."""
+"""Names, paths and the SDK's values: a table is `(table,)`, below it are `(table, "@index")`
+and `(table, "#versions")`.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +14,24 @@ from services.stores.tablestore.codec.cells import Cell, CellRow
 from services.values import Key, Typed
 
 INDEX_MARK: Final = "@"
+VERSIONS: Final = "#versions"
 KEY_WORDS: Final = ("Integer", "String", "Binary")
 COLUMN_WORDS: Final = tuple(tags.WORDS.values())
 _NAME: Final = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")
 
 
 def parse_address(text: str) -> Path:
-    """The path of `table` or `table/@index`.
+    """The path of `table`, `table/@index` or `table/#versions`.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is none of them.
     """
     if not text:
         return ()
-    table, separator, index = text.partition("/")
-    if not table or (separator and not index.startswith(INDEX_MARK)):
-        raise UsageError(f"{text}: no address", hint="Write the name of a table, or table/@index.")
-    return (table, index) if separator else (table,)
+    table, separator, below = text.partition("/")
+    if not table or (separator and not below.startswith(INDEX_MARK) and below != VERSIONS):
+        raise UsageError(f"{text}: no address", hint=f"Write the name of a table, table/@index or table/{VERSIONS}.")
+    return (table, below) if separator else (table,)
 
 
 def format_address(path: Path) -> str:
@@ -51,6 +54,11 @@ def shown(path: Path) -> str:
 def is_index(path: Path) -> bool:
     """Whether the path names an index of a table."""
     return len(path) == 2 and path[1].startswith(INDEX_MARK)
+
+
+def is_versions(path: Path) -> bool:
+    """Whether the path names all versions of a table's cells."""
+    return len(path) == 2 and path[1] == VERSIONS
 
 
 def wire_name(path: Path) -> str:

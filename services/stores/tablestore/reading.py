@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,11 +42,12 @@ class RangeScan:
     columns: list[str]
     filter: Any
     page_rows: int
+    versions: int = 1
 
     def arguments(self, left: int | None) -> tuple[Any, ...]:
         """What the SDK's encoder of GetRange takes for the next page."""
         limit = self.page_rows if left is None else min(self.page_rows, left)
-        fixed = (self.columns, limit, self.filter, 1, None, None, None, None, None)
+        fixed = (self.columns, limit, self.filter, self.versions, None, None, None, None, None)
         return (self.table, self.direction, self.start, self.end, *fixed)
 
     @property
@@ -68,7 +69,7 @@ class Reading:
         table = self._tables.fresh(path, cancel)
         words = {name: word for name, word, _ in table.key} | dict(table.columns)
         loaded = 0
-        for found, has_more in self._batches(path, table, query, cancel):
+        for found, has_more in self.batches(path, table, query, cancel):
             batch = empty_page(table) if found is None else found
             self._seen.learn(path, batch)
             loaded += batch.num_rows
@@ -77,14 +78,26 @@ class Reading:
                 batch = locked(batch, INDEX_LOCK)
             yield Page(batch, Count.at_least(loaded) if has_more else Count.exact(loaded))
 
-    def _batches(
-        self, path: Path, table: TableAnswer, query: RowQuery, cancel: CancelToken
+    def batches(
+        self,
+        path: Path,
+        table: TableAnswer,
+        query: RowQuery,
+        cancel: CancelToken,
+        versions: int = 1,
+        decode: Callable[[RowsAnswer], pa.RecordBatch] = RowsAnswer.batch,
     ) -> Iterator[tuple[pa.RecordBatch | None, bool]]:
-        """Pages with rows, and whether more rows may follow; None at the end where no rows came with it."""
+        """Pages with rows, and whether more rows may follow; None at the end where no rows came with it.
+
+        Args:
+            versions: how many of each cell the answers hold.
+            decode: makes a page of an answer.
+        """
         scan = scan_of(path, table, query)
         if scan is None or scan.is_empty or query.limit == 0:
             yield None, False
             return
+        scan.versions = versions
         left, pages = query.limit, 0
         pending: Pending[RowsAnswer] | None = None
         what = names.shown(path)
@@ -101,7 +114,9 @@ class Reading:
             pages += 1
             if left is None and not is_done and pages >= EAGER_PAGES:
                 pending = self._link.start("GetRange", *scan.arguments(None), what=what, cancel=cancel)
-            batch = answer.batch() if answer.rows else None
+            batch = decode(answer) if answer.rows else None
+            if batch is not None and left is not None and batch.num_rows > left:
+                batch = batch.slice(0, left)
             left = left if left is None or batch is None else left - batch.num_rows
             if batch is not None or is_done:
                 yield batch, not is_done

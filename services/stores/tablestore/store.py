@@ -21,6 +21,7 @@ from services.stores.tablestore.reading import PAGE_ROWS, Reading
 from services.stores.tablestore.searching import Searching
 from services.stores.tablestore.seen import SeenColumns
 from services.stores.tablestore.tables import Tables
+from services.stores.tablestore.versions import Versions
 from services.stores.tablestore.writing import Writing
 from services.stores.types import CheckStep, Children, Description, Page, RowQuery, SqlPage, Statement
 from services.values import Key, Row, Typed
@@ -51,6 +52,7 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
         self._tables = Tables(self._link)
         self._reading = Reading(self._link, self._tables, self._seen)
         self._writing = Writing(self._link, self._tables, self._reading)
+        self._versions = Versions(self._tables, self._reading)
         self._searching = Searching(self._link, self._tables)
         self._describing = Describing(self._link, self._tables, self._reading, self._seen)
 
@@ -68,6 +70,8 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
 
     def describe(self, path: Path) -> Description:
         """All facts about a table or an index."""
+        if names.is_versions(path):
+            return self._versions.describe(path)
         if self._tables.is_search(path):
             return self._searching.describe(path)
         return self._describing.describe(path)
@@ -82,6 +86,8 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
 
     def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken = NEVER) -> Iterator[Page]:
         """Rows in the order of the key, of a search index in any order; see `where` for the filter."""
+        if names.is_versions(path):
+            return self._versions.read_rows(path, query, cancel)
         if self._tables.is_search(path):
             return self._searching.read_rows(path, query, cancel)
         return self._reading.read_rows(path, query, cancel)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.cancel import NEVER, CancelToken
-from services.errors import NotFound, Refused
+from services.errors import NotFound, Refused, UnsupportedOperation
 from services.stores.changes import Path
 from services.stores.tablestore import definitions, names
 from services.stores.tablestore.answers import TableAnswer
@@ -51,6 +51,10 @@ class Tables:
             Node((table, f"@{index.name}"), f"@{index.name}", SECONDARY, is_readable=True, note=_index_note(index))
             for index in self.fresh((table,)).indexes
         ]
+        kept = self.known((table,)).options.get("max_versions", 1)
+        if kept != 1:
+            note = "every version kept" if kept < 1 else f"up to {kept} of each cell"
+            nodes.insert(0, Node((table, names.VERSIONS), names.VERSIONS, "versions", is_readable=True, note=note))
         found = [Node((table, f"@{name}"), f"@{name}", SEARCH, is_readable=True) for name in self.search_indexes(table)]
         return nodes + found
 
@@ -102,6 +106,7 @@ class Tables:
 
     def create(self, path: Path, definition: Mapping[str, Any]) -> None:
         """Create a table with its indexes, or one index."""
+        _check_container(path)
         if names.is_index(path):
             index = definitions.index_of(names.wire_name(path), definition)
             self._link.call("CreateIndex", path[0], index, True, what=names.shown(path), is_write=True)
@@ -112,6 +117,7 @@ class Tables:
 
     def drop(self, path: Path) -> None:
         """Drop a table with its rows and secondary indexes, or one index."""
+        _check_container(path)
         name = names.wire_name(path)
         if not names.is_index(path):
             self._link.call("DeleteTable", name, what=name, is_write=True)
@@ -127,6 +133,12 @@ class Tables:
             self._search.pop(path[0], None)
             for known in [known for known in self._known if known[0] == path[0]]:
                 del self._known[known]
+
+
+def _check_container(path: Path) -> None:
+    """Refuse what is no container of its own."""
+    if len(path) != 1 and not names.is_index(path):
+        raise UnsupportedOperation(f"{names.shown(path)}: neither a table nor an index", hint="Name one of these.")
 
 
 def _index_note(index: Any) -> str:

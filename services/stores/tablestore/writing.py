@@ -98,8 +98,9 @@ class Writing:
 
     def _call(self, change: Change) -> RowCall:
         path, key = change.path, change.key
-        if names.is_index(path):
-            raise Refused(f"{names.shown(path)}: {INDEX_LOCK}")
+        if len(path) > 1:
+            reason = INDEX_LOCK if names.is_index(path) else "only a table's rows are changed"
+            raise Refused(f"{names.shown(path)}: {reason}")
         match change:
             case Insert():
                 # The service numbers the row anew, so there is none of that key yet and nothing to expect.

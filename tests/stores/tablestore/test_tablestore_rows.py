@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tablestore_harness import opened
 
-from services.errors import NotFound, Refused, UsageError, ValueRefused
+from services.errors import NotFound, Refused, UnsupportedOperation, UsageError, ValueRefused
 from services.results.marks import locked_reason
 from services.results.typed import typed_cell
 from services.sandbox.tablestore.limits import Limits
@@ -219,6 +219,33 @@ def test_versions_show_the_newest(store: TablestoreStore) -> None:
     rows = read(store, ("users",))
     assert len(rows) == 24
     assert all(row["logins"].value % 10 == 0 for row in rows)  # type: ignore[union-attr]
+
+
+def test_all_versions_are_read_with_their_times(store: TablestoreStore) -> None:
+    """Below a table that keeps several versions: a row for each, newest first, the time exact, nothing to edit."""
+    path = store.parse_address("users/#versions")
+    assert path in [node.path for node in store.list_children(("users",)).nodes]
+    assert ("orders", "#versions") not in [node.path for node in store.list_children(ORDERS).nodes]
+    rows = read(store, path, where="team = 'ops'")
+    assert {"ops"} == {row["team"].value for row in rows}  # type: ignore[union-attr]
+    logins = [row for row in rows if row["(column)"] == Typed("String", "logins")]
+    first = [row for row in logins if row["seq"] == logins[0]["seq"]]
+    values = [row["(value)"] for row in first]
+    assert [Typed("Integer", 20), Typed("Integer", 19), Typed("Integer", 18)] == values
+    times = [row["(timestamp)"].value.epoch_nanos for row in first]  # type: ignore[union-attr]
+    assert [60_000 * 10**6] * 2 == [times[0] - times[1], times[1] - times[2]]
+    assert [column.name for column in store.describe(path).columns] == list(rows[0])
+    assert store.describe(path).locked
+    assert len(read(store, path, limit=5)) == 5
+    assert [["(value)"]] == [
+        page.batch.schema.names for page in store.read_rows(path, RowQuery("", ("(value)",), (), 2))
+    ]
+    (call,) = store.plan([Delete(path, KEY, {})])
+    assert call.reason
+    for refused in (lambda: store.drop(path), lambda: store.create(path, {})):
+        with pytest.raises(UnsupportedOperation):
+            refused()
+    assert read(store, ("users",))
 
 
 def test_an_index_is_read_and_not_edited(store: TablestoreStore) -> None:

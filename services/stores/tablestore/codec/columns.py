@@ -60,19 +60,19 @@ def assemble(keys: Pieces, attributes: Pieces, count: int) -> pa.RecordBatch:
     """
     arrays, fields = [], []
     for name, pieces in keys.items():
-        field, array = _column(name, pieces, count, is_key=True)
+        field, array = column_of(name, pieces, count, is_key=True)
         if array.null_count or name in attributes:
             broken(f"the key column {name} is not once in every row")
         arrays.append(array)
         fields.append(field)
     for name in sorted(attributes, key=str.encode):
-        field, array = _column(name, attributes[name], count, is_key=False)
+        field, array = column_of(name, attributes[name], count, is_key=False)
         arrays.append(array)
         fields.append(field)
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def _column(name: str, pieces: list[Piece], count: int, *, is_key: bool) -> tuple[Field, Array]:
+def column_of(name: str, pieces: list[Piece], count: int, *, is_key: bool) -> tuple[Field, Array]:
     merged = [_merged([piece for piece in pieces if piece.kind == kind], count) for kind in tags.WORDS]
     present = [piece for piece in merged if piece is not None]
     if len(present) > 1:
