@@ -99,11 +99,19 @@ def opened(run: Run, name: str, *, writes: str = "", first: Callable[[Opened], N
         store.connect(run.cancel)
         run.services.profiles.note_use(name)
         yield found
-        run.stats.requests = getattr(store, "requests", None)
         for notice in getattr(store, "notices", ()):
             run.note(f"note: {notice}")
     finally:
+        _note_usage(run, store)
         store.close()
+
+
+def _note_usage(run: Run, store: Store) -> None:
+    """Take into the statistics what a store tells of its requests, each of which it may leave out."""
+    run.stats.requests = getattr(store, "requests", None)
+    run.stats.cost = dict(getattr(store, "cost", {}))
+    known = run.stats.request_ids
+    known += [one for one in getattr(store, "request_ids", ()) if one not in known]
 
 
 @contextlib.contextmanager

@@ -55,7 +55,7 @@ def _run(args: Namespace) -> int:
     except (Exception, KeyboardInterrupt) as raised:
         error = _as_ours(run, raised)
         code = error.exit_code
-        if error.request_id:
+        if error.request_id and error.request_id not in run.stats.request_ids:
             run.stats.request_ids.append(error.request_id)
     if getattr(args, "stats", False):
         sys.stderr.write(json.dumps(run.stats.data()) + "\n")

@@ -30,6 +30,7 @@ class Stats:
     bytes_written: int = 0
     requests: int | None = None
     request_ids: list[str] = field(default_factory=list)
+    cost: dict[str, int] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
     def data(self) -> dict[str, Any]:
@@ -38,6 +39,8 @@ class Stats:
         data["seconds"] = round(time.monotonic() - self.started, 6)
         if self.requests is not None:
             data["requests"] = self.requests
+        if self.cost:
+            data["cost"] = self.cost
         return data | {"request_ids": self.request_ids}
 
 

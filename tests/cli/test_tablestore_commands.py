@@ -63,6 +63,15 @@ def test_rows_of_a_range(ots):
     assert (refused.code, refused.rows) == (2, [])
 
 
+def test_stats_tell_the_cost(ots):
+    """Requests with their ids, and the capacity units that reading and writing used up."""
+    stats = ots("rows", "ots:orders", "--all", "--stats").last_json
+    assert stats["rows"] == 240
+    assert stats["requests"] == len(stats["request_ids"]) > 1
+    assert stats["cost"]["read_capacity_units"] > 0
+    assert stats["cost"]["write_capacity_units"] == 0
+
+
 def test_put_get_delete(ots):
     """A conditional put applies once, a stale one is exit code 5 and changes nothing."""
     before = ots("get", "ots:orders", "--key", KEY).rows[0]

@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 import warnings
+from collections import deque
 from contextlib import suppress
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from services.stores.tablestore.waiting import Pending, wait_for
 CONNECT_SECONDS: Final = 10.0
 FIRST_DELAY_SECONDS: Final = 0.1
 LONGEST_DELAY_SECONDS: Final = 1.0
+KEPT_REQUEST_IDS: Final = 100
 
 
 class Link:
@@ -30,6 +32,7 @@ class Link:
         cost: capacity units used so far.
         last_cost: those of the newest request that told any.
         requests: answers so far.
+        request_ids: of the newest answers, the newest last.
         has_own_decoders: False where the SDK decodes, because it has no place for ours.
     """
 
@@ -38,6 +41,7 @@ class Link:
         self.cost = Cost()
         self.last_cost = Cost()
         self.requests = 0
+        self.request_ids: deque[str] = deque(maxlen=KEPT_REQUEST_IDS)
         self.has_own_decoders = True
         self._lock = threading.Lock()
         self._newest = threading.local()
@@ -118,6 +122,8 @@ class Link:
             answer = send(*arguments)
             headers = {str(name).lower(): value for name, value in answer[2].items()}
             self._newest.request_id = str(headers.get("x-ots-requestid", ""))
+            if self._newest.request_id:
+                self.request_ids.append(self._newest.request_id)
             return answer
 
         client.connection.send_receive = send_and_note

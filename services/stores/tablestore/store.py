@@ -56,6 +56,28 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
         self._searching = Searching(self._link, self._tables)
         self._describing = Describing(self._link, self._tables, self._reading, self._seen)
 
+    @property
+    def requests(self) -> int:
+        """Answers so far."""
+        return self._link.requests
+
+    @property
+    def request_ids(self) -> tuple[str, ...]:
+        """Of the newest answers."""
+        return tuple(self._link.request_ids)
+
+    @property
+    def cost(self) -> Mapping[str, int]:
+        """Capacity units used so far."""
+        return {"read_capacity_units": self._link.cost.read, "write_capacity_units": self._link.cost.write}
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What users should know of this session."""
+        if self._link.has_own_decoders:
+            return ()
+        return ("rows are decoded by the SDK, slower, because it has moved the places for our decoders",)
+
     def connect(self, cancel: CancelToken = NEVER) -> None:
         """Sign a first request; the service knows no other kind of signing in."""
         self._link.call("ListTable", what=self._options.instance, cancel=cancel)
