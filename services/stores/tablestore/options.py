@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from services.errors import SecretNeeded, UsageError
+from services.logs import remember_secret
 from services.secrets import Secret
 from services.stores.profile_fields import number, timeout_seconds
 
@@ -59,7 +60,7 @@ class TablestoreOptions:
             endpoint=_endpoint(fields.get("endpoint", "")),
             instance=_instance(fields),
             access_key_id=fields.get("access_key_id", "").strip() or os.environ.get(KEY_ID_VARIABLE, ""),
-            access_key_secret=secrets.get("access_key_secret") or Secret(os.environ.get(KEY_SECRET_VARIABLE, "")),
+            access_key_secret=secrets.get("access_key_secret") or _secret_of(KEY_SECRET_VARIABLE),
             sts_token=token if token is not None and token.reveal() else None,
             region=region,
             encoding=encoding,
@@ -91,6 +92,10 @@ class TablestoreOptions:
     def is_tls(self) -> bool:
         """Whether the endpoint is asked over TLS."""
         return urlsplit(self.endpoint).scheme == "https"
+
+
+def _secret_of(variable: str) -> Secret:
+    return remember_secret(Secret(os.environ.get(variable, "")))
 
 
 def _endpoint(text: str) -> str:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -184,6 +185,22 @@ def test_clock_off_by_twenty_minutes_is_told(fresh_tablestore: MakeSandbox) -> N
         error = failure(lambda: read(store))
     assert type(error) is SignInFailed
     assert "clock" in error.message
+    assert "clock" in error.hint
+    assert error.request_id
+
+
+def test_my_own_clock_off_by_twenty_minutes_is_told(
+    tablestore_sandbox: TablestoreSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the service refuses the date of a request, that too is a matter of the clock."""
+    import tablestore.utils
+
+    now = tablestore.utils.get_now_utc_datetime
+    monkeypatch.setattr(tablestore.utils, "get_now_utc_datetime", lambda: now() + timedelta(minutes=20))
+    store = store_of(tablestore_sandbox)
+    error = failure(store.connect)
+    store.close()
+    assert type(error) is SignInFailed
     assert "clock" in error.hint
     assert error.request_id
 
