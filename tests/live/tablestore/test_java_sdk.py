@@ -7,6 +7,7 @@ from java_tools import compiled, copied_jars, java_program
 from live_cache import LiveUnavailable, skip_or_fail
 from tours import STEPS, passed, walk
 
+from services.sandbox.faults import parse_faults
 from services.sandbox.tablestore.server import TablestoreSandbox
 
 HERE = Path(__file__).parent
@@ -42,6 +43,14 @@ def test_the_java_tour_passes_deflated_with_a_token_and_version_4(
     assert ran.returncode == 0
     used = {"x-ots-signaturev4", "x-ots-ststoken", "x-ots-request-compress-size", "x-ots-response-compress-size"}
     assert used - headers_seen == set()
+
+
+def test_the_java_tour_rides_over_a_busy_server(tour: list[str], instance: TablestoreSandbox) -> None:
+    """The SDK knows the error of a busy server as one to try again after."""
+    instance.plan.add(*parse_faults("tablestore:error=Server is busy.,op=GetRow,times=3"))
+    ran = walk(tour, instance)
+    assert ran.stdout.splitlines() == passed(STEPS), ran.stderr
+    assert not instance.plan.due("GetRow", 1), "the three errors have been given"
 
 
 def test_the_java_tour_reports_what_failed(tour: list[str], instance: TablestoreSandbox) -> None:

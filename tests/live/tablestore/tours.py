@@ -9,7 +9,7 @@ from services.sandbox.tablestore.server import TablestoreSandbox
 STEPS = (
     "create tables", "create a table twice", "wrong secret", "describe tables", "update a table's options",
     "put and get every type", "auto-increment", "conditions", "update, increment, delete columns", "versions",
-    "delete a row", "batch write", "batch write, all or nothing", "batch get",
+    "delete a row", "batch write", "batch write, all or nothing", "batch get", "many requests at once",
     "range forward in pages", "range backward in pages", "range by iterator", "range with a filter",
     "range with columns", "range of a secondary index",
     "search index", "search in pages", "SQL mapping", "SQL query", "SQL without rows", "SQL error",

@@ -71,6 +71,7 @@ func (t *tour) walk(stranger *ts.TableStoreClient) int {
 		{"batch write", t.batchWrite},
 		{"batch write, all or nothing", t.atomicBatch},
 		{"batch get", t.batchGet},
+		{"many requests at once", t.manyAtOnce},
 		{"range forward in pages", func() found { return t.inPages(ts.FORWARD) }},
 		{"range backward in pages", func() found { return t.inPages(ts.BACKWARD) }},
 		{"range with a filter", t.filtered},

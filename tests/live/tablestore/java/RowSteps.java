@@ -7,9 +7,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** Single rows, batches and transactions. */
 class RowSteps extends Steps {
+    private static final int AT_ONCE = 300;
+
     private final long now = System.currentTimeMillis();
 
     RowSteps(SyncClient client, String prefix) {
@@ -156,6 +162,26 @@ class RowSteps extends Steps {
         answer.getFailedRows().forEach(result -> got.add(result.getError().getCode()));
         return new Found(Arrays.asList(new TreeMap<>(Map.of("price", 3.0, "stock", 6L)), null, Map.of("price", 3.5),
             Map.of("i", 3L), "OTSObjectNotExist"), got);
+    }
+
+    /** The SDK opens a connection for each request that finds no free one. */
+    Found manyAtOnce() throws Exception {
+        List<Callable<Object>> calls = new ArrayList<>();
+        for (int at = 0; at < AT_ONCE; at++) {
+            PrimaryKey key = item("ann", at % ROWS);
+            calls.add(() -> values(get(items, key, 1)).get("price"));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            double sum = 0;
+            for (Future<Object> answer : threads.invokeAll(calls)) {
+                sum += (Double) answer.get();
+            }
+            return new Found(AT_ONCE / ROWS * 150.0, sum);
+        }
+        finally {
+            threads.shutdown();
+        }
     }
 
     private void putIn(String transaction, double price) {

@@ -80,6 +80,7 @@ public class TableTour {
         step("batch write", rows::batchWrite);
         step("batch write, all or nothing", rows::atomicBatch);
         step("batch get", rows::batchGet);
+        step("many requests at once", rows::manyAtOnce);
         step("range forward in pages", () -> ranges.inPages(Direction.FORWARD));
         step("range backward in pages", () -> ranges.inPages(Direction.BACKWARD));
         step("range by iterator", ranges::iterator);
