@@ -44,7 +44,7 @@ class StoredeckApp(CommonActions):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE_COLUMNS, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (SMALLEST[1], "-high")]  # noqa: RUF012
     CSS = """
-    Screen { background: $ground; color: $foreground; }
+    Screen { color: $foreground; }
     ToastRack { margin-bottom: 2; }
     Toast { background: $raised; color: $foreground; padding: 0 1; margin-top: 1; }
     .deck-input {

@@ -33,9 +33,15 @@ class OpensSessions(App[None]):
     """Set once sessions are being closed for good: none is opened any more."""
 
     def session(self, profile_name: str) -> SessionApi | None:
-        """The open session of a profile."""
+        """The open session of a profile; None also for one that was lost."""
         sessions = vars(self.services).get("sessions")
-        return sessions.get(profile_name) if sessions is not None else None
+        session: SessionApi | None = sessions.get(profile_name) if sessions is not None else None
+        return session if session is not None and not session.is_lost else None
+
+    def has_session(self, profile_name: str) -> bool:
+        """Whether a profile was opened and not closed since; its session may be lost."""
+        sessions = vars(self.services).get("sessions")
+        return sessions is not None and sessions.get(profile_name) is not None
 
     async def open_session(self, profile_name: str) -> SessionApi:
         """The session of a profile, opened if need be; call it from a worker, since it may ask for a secret.
@@ -150,7 +156,7 @@ class OpensSessions(App[None]):
         is_error = not isinstance(error, Cancelled)
         self.notify(
             text,
-            title=displayable(what).capitalize(),
+            title=displayable(what[:1].upper() + what[1:]),
             severity="error" if is_error else "warning",
             timeout=8,
             markup=False,

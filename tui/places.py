@@ -43,11 +43,13 @@ def is_insecure(profile: Profile) -> bool:
     That is: a switch that turns checks off, plain HTTP, or a password without TLS, each to another machine.
     """
     fields = profile.fields
-    if fields.get("tls_verify") == "false" or fields.get("plaintext") == "true":
+    if fields.get("tls_verify") == "false":
         return True
     endpoint = profile.endpoint
     if all(_is_loopback(part) for part in endpoint.split(",")):
         return False
+    if fields.get("plaintext") == "true":
+        return True
     has_secret = bool(profile.secrets or fields.get("username"))
     return endpoint.startswith("http://") or (profile.kind == "ignite" and has_secret and fields.get("tls") != "true")
 

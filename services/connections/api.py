@@ -71,6 +71,11 @@ class SessionApi(Protocol):
         ...
 
     @property
+    def is_lost(self) -> bool:
+        """Whether its process is gone; nothing can be asked of it any more."""
+        ...
+
+    @property
     def features(self) -> frozenset[Feature]:
         """What the connected store can do."""
         ...

@@ -6,6 +6,7 @@ import pytest
 from fake_result import FakeResult, plain_columns
 from grid_app import GridApp, press_all, settled, told
 
+from services.results.types import ResultColumn
 from tui.widgets.data_grid import DataGrid
 
 SIZE = (100, 24)
@@ -253,3 +254,13 @@ async def test_copies_are_exact() -> None:
         assert app.clipboard.startswith('{"id":"∅","c1":"xxx')
         await press_all(pilot, ["y", "escape", "down"])
         assert app.grid.cursor_row == 1
+
+
+async def test_the_title_of_a_sorted_column_is_whole() -> None:
+    """The arrow takes no letter of the name: the column gets the room for it."""
+    columns = (ResultColumn("POPULATION", ("POPULATION", ""), "INT", is_right=True, width=8),)
+    app = GridApp(FakeResult(rows=5, columns=columns))
+    async with app.run_test(size=(40, 10)) as pilot:
+        await settled(pilot, app)
+        await pilot.press("s")
+        await app.until(lambda: "POPULATION ↑" in app.lines()[0])

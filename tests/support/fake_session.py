@@ -75,6 +75,7 @@ class FakeSession:
         page: int = 1000,
     ) -> None:
         self.profile_name = profile_name
+        self.is_lost = False
         self.tables = dict(tables or {})
         self.features = features
         self.limits = Limits()

@@ -29,6 +29,10 @@ Parse = Callable[[str, str], Awaitable[Typed]]
 """Reads a text as a value of a type."""
 
 
+TEXT_TYPES: Final = ("string", "char", "text")
+"""Words in the names of types whose values are texts, in every store."""
+
+
 class CellEditor(DeckModal[Typed]):
     """Gives the new value, None where nothing is to change."""
 
@@ -110,7 +114,10 @@ class CellEditor(DeckModal[Typed]):
         self.query_one("#cell-error", Static).update(Content(displayable(words)))
 
     def _say_type(self) -> None:
-        hint = self._hint or "empty text is a text; NULL and absent are in the set menu (=)"
+        is_text = any(word in self._type_word.casefold() for word in TEXT_TYPES)
+        hint = (
+            self._hint or ("empty text is a text; " if is_text else "") + "what cannot be typed is in the set menu (=)"
+        )
         self.query_one("#cell-type", Static).update(Content(f"type  {displayable(self._type_word)}   {hint}"))
 
     @on(Input.Submitted)

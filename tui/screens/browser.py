@@ -63,6 +63,7 @@ class BrowserScreen(DeckScreen):
     def __init__(self) -> None:
         super().__init__()
         self._visits = Visits()
+        self._rows_place: tuple[str, tuple[str, ...]] = ("", ())
 
     def compose_body(self) -> Iterable[Widget]:
         """From left to right."""
@@ -93,9 +94,8 @@ class BrowserScreen(DeckScreen):
         self.remove_class("-drawer-closed")
         self.set_focus(self.catalog_tree)
         node = await self.catalog_pane.reveal(profile, path)
-        if not path:
-            self.set_place(profile)
-        elif node is not None and node.is_readable:
+        self._tree_moved()
+        if path and node is not None and node.is_readable:
             await self._open_rows(node)
 
     @on(CatalogTree.NodeOpened)
@@ -107,11 +107,10 @@ class BrowserScreen(DeckScreen):
         session = await self.deck.open_session(node.profile)
         self.catalog_tree.mark_shown(node)
         self.rows.open(session, node.path, node.cluster_view)
-        self.set_place(node.profile, node.path)
+        self._rows_place = (node.profile, names_above(node))
+        self.set_place(*self._rows_place)
         if not self.has_class("-with-detail"):
             self.set_focus(self.rows.grid)
-        if self.has_class("-narrow"):
-            self.add_class("-drawer-closed")
 
     @on(RowsPane.RowsOpened)
     def _rows_opened(self, event: RowsPane.RowsOpened) -> None:
@@ -128,12 +127,16 @@ class BrowserScreen(DeckScreen):
         node = self.catalog_tree.current
         if node is not None and self.catalog_tree.has_focus:
             self.set_status(node_words(node))
+            self.set_place(node.profile, names_above(node))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The status line follows the focus."""
+        """Header and status line follow the focus; where there is little room the drawer is open while it has it."""
+        is_in_catalog = self.catalog_pane.has_focus_within
+        self.set_class(not is_in_catalog, "-drawer-closed")
         if event.widget is self.catalog_tree:
             self._tree_moved()
-        elif event.widget is self.rows.grid:
+        elif not is_in_catalog:
+            self.set_place(*self._rows_place)
             self.rows.restate()
 
     def on_event_published(self, message: EventPublished) -> None:
@@ -144,7 +147,8 @@ class BrowserScreen(DeckScreen):
             case SessionChanged(profile=profile):
                 self.catalog_pane.look_again()
                 shown = self.rows.shown
-                if shown is not None and shown.profile == profile and self.deck.session(profile) is None:
+                if shown is not None and shown.profile == profile and not self.deck.has_session(profile):
+                    self._rows_place = ("", ())
                     self.run_worker(self.rows.clear(), group="clear", exit_on_error=True)
 
     def book_changed(self) -> None:
@@ -181,8 +185,7 @@ class BrowserScreen(DeckScreen):
     def action_drawer(self) -> None:
         """Go to the catalog; from there back to the rows, hiding it where there is little room."""
         self.remove_class("-with-detail")
-        if self.catalog_pane.has_focus_within and not self.has_class("-drawer-closed"):
-            self.set_class(self.has_class("-narrow"), "-drawer-closed")
+        if self.catalog_pane.has_focus_within:
             self.set_focus(self.rows.grid)
         else:
             self.remove_class("-drawer-closed")
@@ -201,6 +204,16 @@ class BrowserScreen(DeckScreen):
         for root in self.catalog_pane.catalog.roots:
             if root.is_open:
                 self.catalog_pane.work(self.catalog_pane.catalog.refresh(root), f"open-{id(root)}")
+
+
+def names_above(node: CatalogNode) -> tuple[str, ...]:
+    """The names from below the profile down to a node, as the catalog shows them."""
+    names: list[str] = []
+    above: CatalogNode | None = node
+    while above is not None and not above.is_profile:
+        names.insert(0, above.node.name)
+        above = above.parent
+    return tuple(names)
 
 
 def node_words(node: CatalogNode) -> str:

@@ -50,8 +50,7 @@ class ConsoleScreen(ConsoleView):
             StoredeckError: it cannot be opened, or runs no SQL.
         """
         session = self.deck.session(sheet.profile)
-        if session is None or getattr(session, "is_lost", False):
-            await self.deck.services.sessions.close(sheet.profile)
+        if session is None:
             session = await self.deck.open_session(sheet.profile)
         if Feature.RUNS_SQL not in session.features:
             raise UnsupportedOperation(f"{sheet.profile}: runs no SQL", hint="Choose another profile with f3.")

@@ -138,7 +138,9 @@ class EventsScreen(DeckScreen):
         has_any = self.events_list.count > 0
         self.set_class(not has_any, "-without")
         self.events_list.grown(was_at_end)
-        if has_any and (self.focused is None or isinstance(self.focused, EmptyState)):
+        if not has_any:
+            self.query_one(EmptyState).focus()
+        elif self.focused is None or isinstance(self.focused, EmptyState):
             self.events_list.focus()
         notes = [f"{self.events_list.count:,}"]
         if self.deck.event_log.forgotten:

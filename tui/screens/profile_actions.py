@@ -74,7 +74,7 @@ class ProfileActions(DeckScreen):
         name = await self._ask_name(f"Rename {profile.name}", profile.name)
         if not name or name == profile.name:
             return
-        if self.deck.session(profile.name) is not None:
+        if self.deck.has_session(profile.name):
             await self.deck.services.sessions.close(profile.name)
         await asyncio.to_thread(self.deck.services.profiles.rename, profile.name, name)
         await asyncio.to_thread(self.deck.services.journal.rename_profile, profile.name, name)
@@ -99,7 +99,7 @@ class ProfileActions(DeckScreen):
         )
         if not await self.app.push_screen_wait(question):
             return
-        if self.deck.session(profile.name) is not None:
+        if self.deck.has_session(profile.name):
             await self.deck.services.sessions.close(profile.name)
         await asyncio.to_thread(self.deck.services.profiles.remove, profile.name)
         await self.deck.read_book_again()

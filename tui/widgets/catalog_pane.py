@@ -131,7 +131,7 @@ class CatalogPane(Pane):
         """A session's state changed: forget what was listed of those that ended, draw the marks anew."""
         for root in self.catalog.roots:
             is_idle = root.reading in (Reading.READ,) and bool(root.children)
-            if is_idle and self.deck.session(root.profile) is None:
+            if is_idle and not self.deck.has_session(root.profile):
                 self.catalog.forget(root.profile)
         self.catalog_tree.refresh()
 

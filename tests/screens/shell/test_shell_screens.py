@@ -10,11 +10,14 @@ from app_driver import NARROW, WIDE, running, screen_lines, screen_text, until
 from textual.strip import Strip
 
 from services.bootstrap import Services
+from services.connections.profiles import Profile
+from services.errors import ConnectFailed
 from services.events import Event, StagedChanged
 from tui.app import StoredeckApp
 from tui.bridge import Bridge, EventPublished
 from tui.modals.help import HelpModal
 from tui.palette import Palette
+from tui.places import is_insecure
 from tui.screens.connections import ConnectionsScreen
 from tui.skeleton import MODES
 from tui.widgets.header import HeaderLine, Place
@@ -221,7 +224,7 @@ async def test_ten_thousand_events_are_few_wake_ups(services: Services, monkeypa
         assert len(woken) <= 10
         assert len(app.event_log) == 5000
         assert app.event_log.forgotten == 5000
-        assert heard[-1].event.result == "9999"
+        assert [message.event.result for message in heard if message.event.what == "read"][-1] == "9999"
         assert len(heard) < 100
 
 
@@ -241,3 +244,24 @@ async def test_events_are_listed_and_errors_told_in_full(services: Services) -> 
         await until(lambda: app.clipboard, "the copy")
         assert "S3CRET" not in app.clipboard
         assert "commit" in app.clipboard
+
+
+async def test_an_empty_pane_shows_the_focus(services: Services) -> None:
+    """The events have nothing to stand on at first; their title still says that keys go there."""
+    async with running(services, size=NARROW) as (app, pilot):
+        await pilot.press("6")
+        await until(lambda: "▸ Events" in screen_text(app), "the focus mark")
+
+
+async def test_the_title_of_an_error_keeps_its_letters(services: Services) -> None:
+    """Names in the title of an error stay as the store spells them."""
+    async with running(services) as (app, pilot):
+        app.report(ConnectFailed("no answer"), "read CITY")
+        await until(lambda: "Read CITY" in screen_text(app), "the error")
+        await pilot.pause()
+
+
+def test_plain_text_on_this_machine_is_not_insecure() -> None:
+    """Nobody reads what does not leave the machine; the same to another one is marked."""
+    here, there = ({"endpoint": f"{host}:50051", "plaintext": "true"} for host in ("127.0.0.1", "10.0.0.7"))
+    assert [is_insecure(Profile("p", "ikv", fields)) for fields in (here, there)] == [False, True]

@@ -142,6 +142,8 @@ class GridColumns(GridFeed):
         if state is None or result is not self._result:
             return
         self._sort = (column, is_descending) if column else None
+        if self._make_room_for_sort():
+            self.refresh()
         self.repaint_lines(0)
         self.post_message(Noted(self, self._sort_words()))
 

@@ -14,7 +14,7 @@ from services.text import one_line
 from tui.widgets.data_grid.cells import text_width
 from tui.widgets.data_grid.cursor import View, moved_to
 from tui.widgets.data_grid.empty import NOTHING_OPEN, empty_words
-from tui.widgets.data_grid.messages import Failed, NeedsMore, StateChanged
+from tui.widgets.data_grid.messages import CellsCame, Failed, NeedsMore, StateChanged
 from tui.widgets.data_grid.scrollbar import thumb_of
 from tui.widgets.data_grid.surface import GridSurface
 from tui.widgets.data_grid.window_cache import BLOCK_ROWS, Request
@@ -24,6 +24,8 @@ LATE_SECONDS: Final = 0.08
 """So long the old lines stay while the new ones are on their way; placeholders after that."""
 AHEAD_SECONDS: Final = 0.012
 COLUMN_GROUP: Final = 8
+SORT_CELLS: Final = 2
+"""What a blank and the arrow of a sorted column take."""
 STATE_SECONDS: Final = 0.05
 """Repaints for rows that come in while loading are at least so far apart."""
 
@@ -83,6 +85,7 @@ class GridFeed(GridSurface):
         self._inserts, self._marks, self._sort = (), {}, sort
         self._selection.clear()
         self._more_asked = -1
+        self._make_room_for_sort()
         self._settle()
         self._say_emptiness()
         self.refresh()
@@ -95,6 +98,12 @@ class GridFeed(GridSurface):
         self._wake.set()
         start_work(self, "fetch", self._fetch, result, self._wake)
         start_work(self, "watch", self._watch, result)
+
+    def _make_room_for_sort(self) -> bool:
+        """The sorted column's title has an arrow behind it; whether anything grew."""
+        if self._sort is None:
+            return False
+        return self._columns.make_room(self._sort[0], text_width(self._sort[0]) + SORT_CELLS)
 
     def say_when_empty(self, *words: str) -> None:
         """What to say where nothing is open: what this is, why it is empty, the key that fills it."""
@@ -237,6 +246,7 @@ class GridFeed(GridSurface):
             self._shown = self._view
             self._grow_columns(self._view)
             self.refresh()
+            self.post_message(CellsCame(self))
         return window.row_count > 0
 
     def _start_over(self, version: int) -> None:
@@ -288,6 +298,7 @@ class GridFeed(GridSurface):
         old, self._state = self._state, state
         if state.columns != old.columns:
             self._columns = self._columns.extended(state.columns)
+            self._make_room_for_sort()
             self.refresh()
         if state.version > self._cache.version:
             self._start_over(state.version)

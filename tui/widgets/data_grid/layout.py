@@ -96,6 +96,14 @@ class ColumnLayout:
         self._widths[index] = width
         return True
 
+    def make_room(self, name: str, width: int) -> bool:
+        """Let the title of a column be seen whole, unless the user chose its width; whether it grew."""
+        has_grown = False
+        for index, column in enumerate(self.columns):
+            if column.name == name and not self._is_chosen[index]:
+                has_grown |= self.grow(index, width)
+        return has_grown
+
     def hide(self, position: int) -> bool:
         """Take a column off the screen; the last one stays."""
         if len(self.order) < 2:

@@ -45,6 +45,14 @@ class CursorMoved(GridMessage, namespace="data_grid"):
         return isinstance(message, CursorMoved) and message.grid is self.grid
 
 
+class CellsCame(GridMessage, namespace="data_grid"):
+    """The cells on screen are here now, and with them the key of the row under the cursor."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Once is enough."""
+        return isinstance(message, CellsCame) and message.grid is self.grid
+
+
 class RowActivated(GridMessage, namespace="data_grid"):
     """The user opened the row under the cursor; `row` and `key` as in `CursorMoved` and `cursor_key`."""
 

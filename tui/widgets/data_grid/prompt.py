@@ -16,8 +16,9 @@ class GridPrompt(Input):
     """Asks for one text; Enter takes it, Escape does not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape", "leave", "Back", id="grid_prompt.leave", tooltip="Back to the rows."),
-        key("down,tab", "again", "Next", id="grid_prompt.again", tooltip="The next match."),
+        key("enter", "submit", "Go", id="grid_prompt.take", tooltip="Go to the first match.", weight=90),
+        key("down,tab", "again", "Next", id="grid_prompt.again", tooltip="The next match.", weight=80),
+        key("escape", "leave", "Back", id="grid_prompt.leave", tooltip="Back to the rows.", weight=70),
     ]
     DEFAULT_CSS = """
     GridPrompt {

@@ -22,6 +22,7 @@ from tui.widgets.data_grid.overlay import InsertedRow, RowMark
 from tui.widgets.data_grid.scrollbar import Thumb, thumb_of
 from tui.widgets.data_grid.strips import LineStyles, RowLine, header_segments, row_segments, text_segments
 from tui.widgets.data_grid.window_cache import BLOCK_ROWS, KEPT_BLOCKS, WindowCache
+from tui.widgets.empty import wrap
 
 HEADER_LINES: Final = 1
 NARROWEST: Final = 10
@@ -186,11 +187,13 @@ class GridSurface(Widget):
         return self._paint_row(row, placement, self._thumb.glyph(line), styles)
 
     def _paint_empty(self, y: int, size: Size, styles: LineStyles) -> list[Segment]:
-        index = y - max((size.height - len(self._empty)) // 2, 0)
-        if not 0 <= index < len(self._empty):
+        lines = [(line, number) for number, words in enumerate(self._empty) for line in wrap(words, size.width - 2)]
+        index = y - max((size.height - len(lines)) // 2, 0)
+        if not 0 <= index < len(lines):
             return text_segments("", size.width, styles.row)
-        style = styles.header_cursor if index == 0 else styles.empty
-        return text_segments(self._empty[index], size.width, style, is_centred=True)
+        line, number = lines[index]
+        style = styles.empty if number else styles.header_cursor
+        return text_segments(line, size.width, style, is_centred=True)
 
     def _paint_row(self, row: int, placement: Placement, bar: str, styles: LineStyles) -> list[Segment]:
         """One segment where the row has nothing that stands out, else piece by piece."""

@@ -23,7 +23,7 @@ from services.text import displayable, one_line
 from tui.keys import key
 from tui.widgets.data_grid import DataGrid
 from tui.widgets.data_grid.counts import counts_text
-from tui.widgets.data_grid.messages import CursorMoved, Failed, Noted, StateChanged
+from tui.widgets.data_grid.messages import CellsCame, CursorMoved, Failed, Noted, StateChanged
 from tui.widgets.pane import Pane
 from tui.widgets.rows_pane.marks import cell_story, overlay
 from tui.widgets.rows_pane.shown import Shown, Spot, token_words
@@ -147,6 +147,7 @@ class ShowsRows(Pane):
 
     async def _read(self, shown: Shown, *, keep_place: bool) -> None:
         try:
+            shown = replace(shown, session=await self.deck.open_session(shown.profile))
             if shown.view:
                 result = await shown.session.open_cluster(shown.view)
             else:
@@ -183,8 +184,6 @@ class ShowsRows(Pane):
         self._show_state(result.state)
         self.post_message(self.RowsOpened(shown))
         self.say_place()
-        # The key of the first row comes with its cells, a moment later.
-        self.set_timer(0.2, self.restate)
 
     async def clear(self) -> None:
         """Show nothing: the session ended."""
@@ -250,6 +249,11 @@ class ShowsRows(Pane):
     def _cursor_moved(self, event: CursorMoved) -> None:
         event.stop()
         self.say_place()
+
+    @on(CellsCame)
+    def _cells_came(self, event: CellsCame) -> None:
+        event.stop()
+        self.restate()
 
     @on(Noted)
     def _noted(self, event: Noted) -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import BindingType
+from textual.widgets import Input
 
 from services.editing.cells import Source
 from services.editing.targets import RowTarget
@@ -64,8 +65,10 @@ class EditsRows(FiltersRows):
         return ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Greyed where it cannot be done; pressing the key still says why."""
-        return True if action in (*_ROW_ACTIONS, "add") else super().check_action(action, parameters)
+        """Pressing the key where it cannot be done says why; while a filter or a text to find is typed it is none."""
+        if action in (*_ROW_ACTIONS, "add"):
+            return not isinstance(self.screen.focused, Input)
+        return super().check_action(action, parameters)
 
     def _is_off(self, action: str) -> bool:
         why = self.why_off(action)

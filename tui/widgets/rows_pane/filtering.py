@@ -18,12 +18,34 @@ from tui.keys import key
 from tui.widgets.rows_pane.base import FilterAsked, ShowsRows
 
 
+class FilterInput(Input):
+    """The text of the filter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "submit", "Filter", id="filter.take", tooltip="Show only these rows; all for no text.", weight=90),
+    ]
+
+
 class FilterLine(Horizontal):
     """`where …` for the store, or `contains …` for the loaded rows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("ctrl+t", "turn", "Where or loaded", id="filter.turn", tooltip="Filter at the server, or the loaded rows."),
-        key("escape", "leave", "Leave", id="filter.leave", tooltip="Back to the rows; the filter stays as it was."),
+        key(
+            "ctrl+t",
+            "turn",
+            "Where or loaded",
+            id="filter.turn",
+            tooltip="Filter at the server, or the loaded rows.",
+            weight=80,
+        ),
+        key(
+            "escape",
+            "leave",
+            "Back",
+            id="filter.leave",
+            tooltip="Back to the rows; the filter stays as it was.",
+            weight=70,
+        ),
     ]
     DEFAULT_CSS = """
     FilterLine {
@@ -40,7 +62,7 @@ class FilterLine(Horizontal):
     def compose(self) -> ComposeResult:
         """The word and the field."""
         yield Static(id="filter-word")
-        yield Input(id="filter-text", classes="deck-input")
+        yield FilterInput(id="filter-text", classes="deck-input")
 
     def open(self, text: str, *, is_where: bool) -> None:
         """Show the line and type into it."""
