@@ -70,13 +70,18 @@ class _Walk:
     def _row_starts(self) -> Ints:
         """Where the bytes stand with which the first row starts: the tag of a row and the head of its first cell."""
         head = self._data[4:5] + self._head_at(5)
-        raw = self._bytes[: self._size]
-        found = np.flatnonzero((raw[:-2] == head[0]) & (raw[1:-1] == head[1]) & (raw[2:] == head[2]))
+        found = np.sort(np.concatenate([self._pairs(head[:2], shift) for shift in (0, 1)]))
         _need(len(found))
         is_start = self._view(len(head))[found].view(np.uint8).reshape(-1, len(head)) == np.frombuffer(head, np.uint8)
         starts: Ints = found[is_start.all(axis=1)]
         _need(len(starts) and starts[0] == 4 and head[0] == tags.ROW_KEY)
         return starts
+
+    def _pairs(self, pair: bytes, shift: int) -> Ints:
+        """Where two bytes stand, at even places or at odd ones: looking at pairs is twice as fast as at bytes."""
+        pairs = np.frombuffer(self._data, "<u2", (self._size - shift) // 2, shift)
+        found: Ints = np.flatnonzero(pairs == int.from_bytes(pair, "little")) * 2 + shift
+        return found
 
     def _head_at(self, at: int) -> bytes:
         """The head of the cell at a place: its tags, its name, and the tag of its value."""
