@@ -17,7 +17,7 @@ from pathlib import Path
 import pyignite
 
 LIVE = Path(__file__).parents[1] / "live" / "ignite"
-sys.path[:0] = [str(LIVE), str(LIVE.parent)]
+sys.path[:0] = [str(LIVE), str(LIVE.parent / "tools")]
 
 from ignite_clusters import LiveCluster, plain_cluster  # noqa: E402
 from ignite_load import load_benchmark  # noqa: E402
