@@ -25,6 +25,7 @@ from services.text import one_line
 from tui.bridge import EventPublished
 from tui.keys import key
 from tui.modals.conflict import ConflictModal
+from tui.modals.save_changes import save_changes
 from tui.places import tag_of
 from tui.screens.base import DeckScreen
 from tui.widgets.empty import EmptyState
@@ -42,6 +43,7 @@ class ReviewScreen(DeckScreen):
         key("space", "drop", "Drop", id="review.drop", tooltip="Unstage this change; u brings it back.", weight=90),
         key("b", "revert", "Revert cell", id="review.revert", tooltip="Take this one cell back.", weight=70),
         key("u", "undo", "Undo", id="review.undo", tooltip="Take the last step back.", weight=80),
+        key("w", "save", "Save as file", id="review.save", tooltip="Save the changes as a file to apply.", weight=75),
         key("ctrl+r", "redo", "Redo", id="review.redo", tooltip="Do again what was undone."),
         key("ctrl+g,f9", "stop", "Stop", id="review.stop", tooltip="Stop sending; what was not answered stays staged."),
         key("escape,q", "back", "Back", id="review.back", tooltip="Go back; everything stays staged.", weight=60),
@@ -152,7 +154,7 @@ class ReviewScreen(DeckScreen):
     def why_off(self, action: str) -> str:
         """Why something cannot be done now, or empty."""
         line = self.review.current if self.is_mounted and self.query(ReviewList) else None
-        if action not in ("commit", "drop", "revert", "undo", "redo", "resolve", "stop"):
+        if action not in ("commit", "drop", "revert", "undo", "redo", "resolve", "save", "stop"):
             return ""
         if action == "stop":
             return "" if self._is_sending else "nothing is being sent"
@@ -160,7 +162,7 @@ class ReviewScreen(DeckScreen):
             return "changes are being sent; ctrl+g stops that"
         if action in ("undo", "redo"):
             return ""
-        if action == "commit":
+        if action in ("commit", "save"):
             return "" if self._groups else "nothing is staged"
         if line is None or line.staged is None:
             return "choose a change"
@@ -202,6 +204,16 @@ class ReviewScreen(DeckScreen):
     def action_redo(self) -> None:
         """Do again what was undone."""
         self._work(self._edit(self.deck.services.journal.redo))
+
+    def action_save(self) -> None:
+        """Save all staged changes as a file that `storedeck apply` sends."""
+        if not self.why_off("save"):
+            self._work(self._save())
+
+    async def _save(self) -> None:
+        words = await save_changes(self)
+        if words:
+            self.set_status(words)
 
     def action_resolve(self) -> None:
         """Ask how a conflict ends."""
