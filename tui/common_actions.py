@@ -30,6 +30,7 @@ class CommonActions(OpensSessions):
         key("ctrl+p,colon", "palette", "Palette", id="app.palette", tooltip="Find any action, profile or table."),
         key("ctrl+q", "quit", "Quit", id="app.quit", tooltip="Leave; asks first while edits wait.", priority=True),
         key("ctrl+c", "copy_or_hint", "Copy", id="app.copy", tooltip="Copy what is selected; never quits."),
+        key("ctrl+o", "jump", "Jump", id="app.jump", tooltip="Show a letter on every pane and field; it goes there."),
         key("c", "review", "Review", id="app.review", tooltip="Every staged change, and what will be sent.", weight=45),
         *(_mode_key(digit, mode, name) for digit, (mode, name) in enumerate(MODES, start=1)),
     ]
@@ -52,6 +53,13 @@ class CommonActions(OpensSessions):
         from tui.modals.help import HelpModal
 
         await self.push_screen(HelpModal(self.screen))
+
+    async def action_jump(self) -> None:
+        """Show a letter on everything that can have the focus, and go where the user says."""
+        from tui.modals.jump import JumpScreen
+
+        below = self.screen
+        await self.push_screen(JumpScreen(below), lambda target: below.set_focus(target) if target else None)
 
     async def action_palette(self) -> None:
         """Find any action, profile or table."""
