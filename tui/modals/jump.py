@@ -31,7 +31,7 @@ class JumpScreen(ModalScreen[Widget | None]):
             width: 3;
             height: 1;
             background: $accent;
-            color: $ground;
+            color: $on-accent;
             text-style: bold;
         }
     }
