@@ -19,6 +19,7 @@ from services.queries.history import History, HistoryEntry
 from services.text import displayable, one_line
 from tui.keys import key
 from tui.modals.base import DeckModal
+from tui.skeleton import WIDE_COLUMNS
 from tui.widgets.data_grid.counts import seconds_text
 from tui.widgets.line_list import LineList
 from tui.widgets.lines import Line, Lines, Piece
@@ -66,7 +67,9 @@ class HistoryList(LineList):
         entry = self.entries[index]
         error = style + Style(color=self.get_component_rich_style("history-list--error").color)
         dim = style + Style(color=self.get_component_rich_style("history-list--dim").color)
-        facts = f" {when(entry.started)} {fit(displayable(entry.profile), 12):<12} {rows_words(entry):>12}  "
+        room = 12 if width < WIDE_COLUMNS else 24
+        profile = fit(displayable(entry.profile), room)
+        facts = f" {when(entry.started)} {profile}{' ' * (room - cells(profile))} {rows_words(entry):>12}  "
         mark = MARKS.get(entry.outcome, "?")
         text = fit(one_line(entry.text[:500]), max(width - cells(facts) - 1, 1))
         is_failed = entry.outcome == "failed"

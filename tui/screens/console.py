@@ -40,7 +40,13 @@ class ConsoleScreen(ConsoleView):
         key("f3", "choose", "Profile", id="console.profile", tooltip="Choose where statements run.", weight=80),
         key("f4", "edit_outside", "$EDITOR", id="console.edit", tooltip="Edit the text in $EDITOR.", weight=25),
         key("ctrl+t", "private", "Private", id="console.private", tooltip="Keep nothing of what runs now.", weight=15),
-        key("escape", "to_editor", "Editor", id="console.to_editor", tooltip="Go to the editor."),
+        key(
+            "escape",
+            "to_editor",
+            "Editor or rows",
+            id="console.to_editor",
+            tooltip="From the rows to the editor; from the editor to the rows, where 1 to 6 go to other screens.",
+        ),
     ]
 
     async def session_of(self, sheet: Sheet) -> SessionApi:
@@ -128,8 +134,12 @@ class ConsoleScreen(ConsoleView):
         self._show_notes()
 
     def action_to_editor(self) -> None:
-        """Go to the editor."""
-        self.editor.focus()
+        """Go to the editor; from there to the rows, where a digit is not text."""
+        if not self.editor.has_focus:
+            self.editor.focus()
+        elif self._sheet is not None:
+            self.grid.focus()
+            self.set_status("1 to 6 go to other screens, esc goes back to the editor")
 
     def action_history(self) -> None:
         """Find a statement that ran and take it again."""

@@ -1,4 +1,4 @@
-"""A choice of one of a few words on one line: `(•) dev  ( ) test  ( ) prod`."""
+"""A choice of one of a few words: `(•) dev  ( ) test  ( ) prod`, on as many lines as they need."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -26,7 +27,7 @@ class Choice(DrawnWidget):
     ]
     DEFAULT_CSS = """
     Choice {
-        height: 1;
+        height: auto;
         &:focus { background: $cursor; color: $on-cursor; }
     }
     """
@@ -70,20 +71,39 @@ class Choice(DrawnWidget):
         """Tell."""
         self.post_message(self.Changed(self))
 
+    def _lines(self, width: int) -> list[list[int]]:
+        """The places of the options on each line."""
+        lines: list[list[int]] = [[]]
+        used = 0
+        for place, (_, word) in enumerate(self._options):
+            if lines[-1] and used + 4 + cells(word) > width:
+                lines.append([])
+                used = 0
+            lines[-1].append(place)
+            used += 6 + cells(word)
+        return lines
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the options need."""
+        return len(self._lines(width))
+
     def render_line(self, y: int) -> Strip:
-        """The one line."""
+        """One line of options."""
         segments: list[Segment] = []
         quiet = "" if self.has_focus else "dim"
-        for place, (_, word) in enumerate(self._options):
+        lines = self._lines(self.size.width)
+        for place in lines[y] if y < len(lines) else ():
             style = self.look("bold" if place == self.index else quiet)
-            segments.append(Segment(f"({'•' if place == self.index else ' '}) {word}  ", style))
+            mark = "•" if place == self.index else " "
+            segments.append(Segment(f"({mark}) {self._options[place][1]}  ", style))
         return Strip(segments).crop_extend(0, self.size.width, self.ground)
 
     def on_click(self, event: events.Click) -> None:
         """Choose the word under the pointer."""
         end = 0
-        for place, (_, word) in enumerate(self._options):
-            end += cells(word) + 6
+        lines = self._lines(self.size.width)
+        for place in lines[event.y] if event.y < len(lines) else ():
+            end += cells(self._options[place][1]) + 6
             if event.x < end:
                 self.index = place
                 return

@@ -21,7 +21,7 @@ class FormRow(Vertical):
     FormRow {
         height: auto;
         margin-bottom: 1;
-        .form-line { height: 1; }
+        .form-line { height: auto; }
         .form-label { width: 20; color: $foreground; }
         .form-help { color: $dim; height: auto; padding-left: 20; }
         Choice, Input { width: 1fr; }

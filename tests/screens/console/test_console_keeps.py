@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import nullcontext
 from pathlib import Path
@@ -166,3 +167,23 @@ async def test_without_a_session_the_console_teaches(tmp_path: Path) -> None:
         await pilot.press("f5", "f6", "f9", "f3")
         await pilot.pause()
         assert "no open session runs SQL" in screen_text(app)
+
+
+async def test_escape_leads_out_of_the_editor_and_back(tmp_path: Path) -> None:
+    """In the editor a digit is text; escape goes to the rows, where it is a screen, and escape comes back."""
+    async with console_over(tmp_path) as console:
+        await console.pilot.press("escape")
+        await until(lambda: console.screen.grid.has_focus, "the focus in the rows")
+        assert "1 to 6 go to other screens" in console.text
+        await console.pilot.press("escape")
+        await until(lambda: console.screen.editor.has_focus, "the focus in the editor")
+        await console.pilot.press("escape", "1")
+        await until(lambda: console.app.current_mode == "connections", "the connections")
+
+
+async def test_a_long_profile_is_whole_in_the_history(tmp_path: Path) -> None:
+    """Where there is room, names of two profiles that begin alike can be told apart."""
+    async with console_over(tmp_path) as console:
+        await asyncio.to_thread(History(tmp_path / "state" / "history.db").start, "select 1", "demo-tablestore-2")
+        await console.pilot.press("f8")
+        await until(lambda: "demo-tablestore-2" in console.text, "the profile")

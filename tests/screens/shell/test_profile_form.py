@@ -6,18 +6,19 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from app_driver import NARROW, WIDE, running, screen_text, until
+from app_driver import NARROW, WIDE, running, screen_lines, screen_text, until
 from fake_keyring import FakeKeyring
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from services.bootstrap import Services
 from services.connections.secret_refs import SecretRef, SecretSource
-from services.stores.registry import StoreKind, store_kind
+from services.stores.registry import KINDS, StoreKind, store_kind
 from tui.app import StoredeckApp
 from tui.modals.profile_checks import field_problem, nodes_problem
 from tui.modals.profile_form import ProfileForm
 from tui.screens.connections import ConnectionsScreen
+from tui.widgets.choice import Choice
 from tui.widgets.form_row import FormRow
 
 SECRET = "S3CRET-of-the-form"
@@ -210,3 +211,14 @@ def test_numbers_and_choices_are_checked() -> None:
     assert field_problem(kind, "timeout_seconds", "30") == ""
     assert field_problem(kind, "timeout_seconds", "soon") != ""
     assert field_problem(kind, "timeout_seconds", "-1") != ""
+
+
+async def test_every_kind_is_in_sight_at_eighty_columns(empty_services: Services) -> None:
+    """The kinds take the lines they need; none is cut, and a click on the second line chooses there."""
+    async with running(empty_services, size=NARROW) as (app, pilot):
+        await pilot.press("n")
+        await until(lambda: all(kind.title in screen_text(app) for kind in KINDS), "all kinds")
+        choice = app.screen.query(Choice).first()
+        await pilot.click(choice, offset=(2, choice.size.height - 1))
+        last = next(kind for kind in KINDS if kind.title in screen_lines(app)[choice.region.bottom - 1])
+        assert choice.value == last.kind
