@@ -12,8 +12,8 @@ from textual.getters import query_one
 from textual.widget import Widget
 
 from services.catalog.nodes import CatalogNode
-from services.events import SessionChanged, StagedChanged
-from services.text import one_line
+from services.events import Event, SessionChanged, StagedChanged
+from services.text import displayable, one_line
 from tui.bridge import EventPublished
 from tui.keys import key
 from tui.screens.base import DeckScreen
@@ -144,6 +144,10 @@ class BrowserScreen(DeckScreen):
         match message.event:
             case StagedChanged():
                 self.rows.show_marks()
+            case Event(what="commit", is_error=True, profile=profile):
+                # What was not applied met rows that others changed: those on show are old.
+                if self.rows.shown is not None and displayable(self.rows.shown.profile) == profile:
+                    self.rows.reload()
             case SessionChanged(profile=profile):
                 self.catalog_pane.look_again()
                 shown = self.rows.shown

@@ -112,7 +112,7 @@ class ConnectionsScreen(ProfileActions):
             empty = EmptyState(
                 "A connection is a named way to one of your stores.",
                 "There is none yet. A profile holds the address; secrets go to the keyring of your system.",
-                "n New · or leave and run `storedeck demo`: a sample store, offline",
+                "n New · or leave and run `storedeck demo`: sample stores, offline",
                 id="no-profiles",
             )
             self.query_one("#profiles-pane").mount(empty)

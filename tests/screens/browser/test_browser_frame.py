@@ -12,6 +12,7 @@ from fake_session import FakeSession, FakeTable
 
 from services.results.types import Window
 from services.stores.types import Group
+from services.values import Typed
 from tui.modals.base import DeckModal
 from tui.widgets.detail_pane import DetailList
 
@@ -119,3 +120,23 @@ async def test_long_names_of_facts_are_whole_where_there_is_room(tmp_path: Path)
         await driver.press("d")
         await until(lambda: isinstance(driver.app.focused, DetailList), "the detail")
         await driver.shows(name, "86,400 s")
+
+
+async def test_after_a_conflict_the_rows_are_read_anew(tmp_path: Path) -> None:
+    """A commit that met rows of others shows theirs in the browser, also when none of mine was applied."""
+    grid = FakeSession("grid", {CITY: city_table()})
+    async with browsing(services_over(tmp_path, grid)) as driver:
+        await driver.go(3, "Name")
+        await driver.type_over("mine")
+        await driver.staged(1)
+        row = next(row for row in grid.table(CITY).rows.values() if row["Name"] == Typed("String", "city 3"))
+        grid.table(CITY).add({**row, "Name": Typed("String", "theirs")})
+        await driver.review()
+        await driver.press("ctrl+s")
+        await driver.shows("▲ conflict")
+        await driver.press("enter")
+        await driver.shows("Take theirs")
+        await driver.press("t")
+        await driver.staged(0)
+        await driver.press("escape")
+        await driver.shows("KOR", "theirs")
