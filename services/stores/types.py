@@ -107,6 +107,8 @@ class Description:
         groups: all other facts for the detail pane.
         locked: why rows cannot be edited, or empty.
         sql: a name under which SQL reaches it, or empty.
+        filter_place: who looks for the rows that a condition holds for, in words such as `in the mounted index`, where
+            the store filters them without SQL; or empty.
     """
 
     path: Path
@@ -118,6 +120,7 @@ class Description:
     count: Count | None = None
     locked: str = ""
     sql: str = ""
+    filter_place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

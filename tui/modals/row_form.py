@@ -25,6 +25,7 @@ from services.values import ABSENT, Typed, Value
 from tui.keys import key
 from tui.modals.base import DeckModal
 from tui.modals.confirm import ConfirmModal
+from tui.modals.text_prompt import TextPrompt
 from tui.widgets.line_list import LineList
 from tui.widgets.rule import cells as cells_of
 from tui.widgets.rule import fit
@@ -97,6 +98,13 @@ class FormList(LineList):
         """Lines."""
         return len(self.form_lines)
 
+    def add(self, line: FormLine) -> None:
+        """One more line, at the end."""
+        self.form_lines.append(line)
+        self._name_cells = max(self._name_cells, cells_of(source_words(line.source)))
+        self.lines_changed()
+        self.refresh(layout=True)
+
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """A line each."""
         return len(self.form_lines)
@@ -132,6 +140,7 @@ class RowForm(DeckModal[dict[Source, Value]]):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("e,f2", "edit", "Edit", id="form.edit", tooltip="Edit this cell; enter does the same."),
         key("equals_sign", "set_value", "Set", id="form.set", tooltip="NULL, absent, empty, default.", weight=18),
+        key("a", "add_field", "Add field", id="form.add", tooltip="Give the row a field that it lacks.", weight=17),
         key("ctrl+s", "take", "Stage", id="form.stage", tooltip="Stage the row; nothing is sent yet.", weight=20),
     ]
     DEFAULT_CSS = """
@@ -153,6 +162,7 @@ class RowForm(DeckModal[dict[Source, Value]]):
         *,
         lock: str = "",
         key_names: Collection[str] | None = None,
+        has_free_fields: bool = False,
     ) -> None:
         """A form.
 
@@ -160,6 +170,7 @@ class RowForm(DeckModal[dict[Source, Value]]):
             owner: asks for values, with the store at hand.
             lock: why nothing can be changed, or empty.
             key_names: the columns of the key, given for a row that is not staged yet.
+            has_free_fields: whether the row can have fields that no other row has.
         """
         super().__init__()
         self._title = title
@@ -168,6 +179,7 @@ class RowForm(DeckModal[dict[Source, Value]]):
         self._owner = owner
         self._lock = lock
         self._key_names = key_names
+        self._has_free_fields = has_free_fields
         self._cells: dict[Source, Value] = {}
 
     @property
@@ -187,8 +199,10 @@ class RowForm(DeckModal[dict[Source, Value]]):
 
     def why_off(self, action: str) -> str:
         """Why a cell or the row cannot be changed."""
-        if action in ("edit", "set_value", "take") and self._lock:
+        if action in ("edit", "set_value", "add_field", "take") and self._lock:
             return self._lock
+        if action == "add_field" and not self._has_free_fields:
+            return "rows of this store have the declared columns only"
         if action == "take" and not self._cells and self._key_names is None:
             return "no cell was changed"
         return ""
@@ -234,6 +248,27 @@ class RowForm(DeckModal[dict[Source, Value]]):
             del self._cells[line.source]
         self.query_one(FormList).lines_changed()
         self.refresh_bindings()
+
+    def action_add_field(self) -> None:
+        """Ask for the name of a field that the row lacks, then for its value."""
+        self.run_worker(self._add_field(), group="ask", exclusive=True, exit_on_error=True)
+
+    async def _add_field(self) -> None:
+        words = "Its name. A name that is new to the store appears there with its first value."
+        name = await self.app.push_screen_wait(TextPrompt("Add field", words))
+        if not name:
+            return
+        fields = self.query_one(FormList)
+        names = [line.source[0] for line in self._lines]
+        if name in names:
+            fields.cursor = names.index(name)
+            self._say("this field is in the form already", is_wrong=False)
+            return
+        line = FormLine((name, ""), "")
+        self._lines.append(line)
+        fields.add(line)
+        fields.cursor = len(names)
+        await self._asked(line, self._owner.ask_value)
 
     def action_take(self) -> None:
         """Close with the cells that differ."""

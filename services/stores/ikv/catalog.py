@@ -17,6 +17,7 @@ from services.stores.types import Children, Column, Count, Description, Group, N
 
 CHILDREN_PAGE: Final = 500
 VENDOR: Final = "inactive since May 2024; its hosted service is not verified"
+FILTER_PLACE: Final = "in the mounted index"
 DELAY: Final = "writes reach this index through the store's stream: later, never at once"
 
 
@@ -93,7 +94,16 @@ def describe_store(
         )
         for number, name in snapshot.schema.fields.items()
     )
-    return Description(path, path[0], "document store", columns, {}, tuple(groups), count=Count.exact(snapshot.rows))
+    return Description(
+        path,
+        path[0],
+        "document store",
+        columns,
+        {},
+        tuple(groups),
+        count=Count.exact(snapshot.rows),
+        filter_place=FILTER_PLACE,
+    )
 
 
 def index_group(snapshot: Snapshot) -> Group:
@@ -154,7 +164,9 @@ def describe_field(path: Path, snapshot: Snapshot, statistics: Statistics) -> De
             *((f"values of type {word}", f"{facts.types[word]:,}") for word in facts.words),
         ),
     )
-    return Description(path, name, "field", tuple(columns), {}, (group, index_group(snapshot)))
+    return Description(
+        path, name, "field", tuple(columns), {}, (group, index_group(snapshot)), filter_place=FILTER_PLACE
+    )
 
 
 def children_error(error: StoredeckError, store: str) -> Node:

@@ -25,7 +25,7 @@ def read(
     """Pages of what a path names.
 
     Raises:
-        UnsupportedOperation: an order is asked for.
+        UnsupportedOperation: an order is asked for, or a filter of a view that has none.
     """
     if query.order:
         raise UnsupportedOperation("order: IKV sorts nothing", hint="The console sorts the rows that are loaded.")
@@ -74,6 +74,8 @@ def _view(
     if view == "history":
         yield from read_history(snapshot, query.where.encode() or None, query.page_rows, cancel)
         return
+    if query.where:
+        raise UnsupportedOperation(f"{view}: this view takes no filter", hint="The history takes a primary key.")
     batch = view_batch(view, snapshot, measure(snapshot))
     if query.columns:
         batch = batch.select(list(query.columns))

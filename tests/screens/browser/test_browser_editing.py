@@ -12,6 +12,7 @@ from fake_session import ALL_FEATURES, FakeSession
 from services.stores.changes import Delete, Insert, Update
 from services.stores.features import Feature
 from services.values import ABSENT, Typed
+from tui.modals.row_form import RowForm
 
 
 def session(**attributes: object) -> FakeSession:
@@ -208,6 +209,42 @@ async def test_the_row_form_stages_one_step(tmp_path: Path) -> None:
         assert staged.change.after == {"Name": Typed("String", "x"), "Population": Typed("Int", 12)}
         await driver.press("u")
         await driver.staged(0)
+
+
+async def test_a_row_is_given_a_field_that_it_lacks(tmp_path: Path) -> None:
+    """`a` in the form asks for a name and its value; a name that is there is gone to instead."""
+    async with browsing(services_over(tmp_path, session())) as driver:
+        await driver.go(5, "Name")
+        await driver.press("enter")
+        await driver.shows("City · key 5")
+        await driver.press("a")
+        await driver.shows("Add field")
+        await driver.press(*"Code", "enter")
+        await driver.shows("this field is in the form already")
+        await driver.press("a")
+        await driver.shows("Its name.")
+        await driver.press(*"Motto", "enter")
+        await driver.shows("City.Motto · key 5", "was   ·")
+        await driver.press(*"x", "enter")
+        await driver.shows("~ Motto")
+        await driver.press("ctrl+s")
+        await driver.staged(1)
+        (staged,) = driver.app.services.journal.snapshot
+        assert isinstance(staged.change, Update)
+        assert staged.change.after == {"Motto": Typed("String", "x")}
+
+
+async def test_no_field_is_added_where_columns_are_declared(tmp_path: Path) -> None:
+    """The key does nothing in the form of a table whose rows all have the same columns."""
+    grid = session(features=ALL_FEATURES - {Feature.ABSENT_FIELDS})
+    async with browsing(services_over(tmp_path, grid)) as driver:
+        await driver.press("enter")
+        await driver.shows("City · key 0")
+        form = driver.app.screen
+        await driver.press("a")
+        assert driver.app.screen is form
+        assert isinstance(form, RowForm)
+        assert form.why_off("add_field") == "rows of this store have the declared columns only"
 
 
 async def test_closing_a_form_with_changes_asks(tmp_path: Path) -> None:

@@ -112,6 +112,8 @@ def test_views_of_the_index(run):
         "profiles:@index/history",
     }
     assert len(run("rows", "profiles:@index/segments").rows) == 16
+    refused = run("rows", "profiles:@index/segments", "--where", "Alice")
+    assert (refused.code, "takes no filter" in refused.error) == (1, True)
     put(run, firstname="Alice", city="Rome")
     events = run("rows", "profiles:@index/history", "--where", "Alice").rows
     cities = [event["value"] for event in events if event["field"] == "city"]

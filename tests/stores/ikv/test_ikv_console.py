@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from app_driver import services_in
+from app_driver import NARROW, WIDE, running, screen_lines, services_in, until
 from browser_driver import browsing
 from ikv_sandbox import profile_fields
 
@@ -14,8 +14,12 @@ from services.connections.profile import Profile
 from services.connections.secret_refs import SecretRef
 from services.sandbox.ikv.server import IkvSandbox
 from services.stores.ikv.store import IkvStore
+from services.stores.registry import KINDS
 from services.stores.types import RowQuery
 from services.values import Typed
+from tui.modals.profile_form import ProfileForm
+from tui.widgets.choice import Choice
+from tui.widgets.form_row import FormRow
 
 PROFILES = ("user_profiles",)
 
@@ -70,6 +74,24 @@ async def test_documents_are_read_edited_and_deleted(tmp_path: Path, sandbox: Ik
         found = await session.read_keys(PROFILES, keys)
         assert found[0] is not None
         assert (found[0]["city"].value, found[0]["age"].value, found[1]) == ("Rome", 32, None)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_the_form_tells_that_the_vendor_is_silent(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Whoever makes a profile reads it at the account and at the gateway."""
+    async with running(services_in(tmp_path), size=size) as (app, pilot):
+        await pilot.press("n")
+        await until(lambda: isinstance(app.screen, ProfileForm) and app.focused is not None, "the form")
+        app.screen.query_one("#row-kind Choice", Choice).focus()
+        kinds = [kind.kind for kind in KINDS]
+        await pilot.press(*["right"] * kinds.index("ikv"))
+        await until(lambda: app.screen.query("#row-account_id"), "the fields of the kind")
+        for name in ("account_id", "endpoint"):
+            row = app.screen.query_one(f"#row-{name}", FormRow)
+            row.focus_field()
+            await pilot.pause()
+            shown = screen_lines(app)[row.region.y : row.region.bottom]
+            assert "silent since May 2024" in " ".join(" ".join(shown).replace("│", " ").split())
 
 
 async def test_views_of_the_index_are_locked_tables(tmp_path: Path, profile: Profile) -> None:

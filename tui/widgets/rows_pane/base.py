@@ -175,7 +175,7 @@ class ShowsRows(Pane):
         order = shown.query.order
         is_same = self.shown is not None and (self.shown.profile, self.shown.path) == (shown.profile, shown.path)
         self.shown = shown
-        grid.sorter = self._sort_at_server if shown.filters_at_server else None
+        grid.sorter = self._sort_at_server if shown.sorts_at_server else None
         grid.show(result, (order[0].lstrip("-"), order[0].startswith("-")) if order else None)
         if is_same:
             grid.move_to(row if keep_place and row is not None else 0, column)
@@ -233,7 +233,7 @@ class ShowsRows(Pane):
             return
         notes = [counts_text(state)]
         if shown.query.where:
-            notes.append(f"where {one_line(shown.query.where)} at the server")
+            notes.append(f"where {one_line(shown.query.where)} {shown.filter_place or 'at the server'}")
         if shown.query.order:
             name = one_line(shown.query.order[0].lstrip("-"))
             notes.append(f"sorted by {name} {'↓' if shown.query.order[0].startswith('-') else '↑'} at the server")

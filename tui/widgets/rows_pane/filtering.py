@@ -58,15 +58,17 @@ class FilterLine(Horizontal):
     """
 
     is_where = False
+    place = ""
 
     def compose(self) -> ComposeResult:
         """The word and the field."""
         yield Static(id="filter-word")
         yield FilterInput(id="filter-text", classes="deck-input")
 
-    def open(self, text: str, *, is_where: bool) -> None:
-        """Show the line and type into it."""
+    def open(self, text: str, *, is_where: bool, place: str) -> None:
+        """Show the line and type into it; `place` says where the store filters, if it does."""
         self.add_class("-open")
+        self.place = place
         self.show_kind(is_where)
         field = self.query_one(Input)
         field.value = text
@@ -77,13 +79,12 @@ class FilterLine(Horizontal):
         self.is_where = is_where
         self.query_one("#filter-word", Static).update(Content("where" if is_where else "contains"))
         self.query_one(Input).placeholder = (
-            "a condition, at the server; ctrl+t: loaded rows only" if is_where else "a text, loaded rows only"
+            f"a condition, {self.place}; ctrl+t: loaded rows only" if is_where else "a text, loaded rows only"
         )
 
     def action_turn(self) -> None:
         """The other kind, where the store has both."""
-        parent = self.parent
-        if isinstance(parent, FiltersRows) and parent.shown and parent.shown.filters_at_server:
+        if self.place:
             self.show_kind(not self.is_where)
 
     def action_leave(self) -> None:
@@ -104,9 +105,10 @@ class FiltersRows(ShowsRows):
         event.stop()
         if self.shown is None:
             return
-        has_where = bool(self.shown.query.where) or (self.shown.filters_at_server and not self.shown.contains)
+        place = self.shown.filter_place
+        has_where = bool(self.shown.query.where) or (bool(place) and not self.shown.contains)
         text = self.shown.query.where if has_where else self.shown.contains
-        self.query_one(FilterLine).open(text, is_where=has_where)
+        self.query_one(FilterLine).open(text, is_where=has_where, place=place)
 
     def close_filter(self) -> None:
         """Hide the line and go back to the rows."""

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from services.editing.targets import RowTarget
 from services.editing.wording import key_words
 from services.results.types import RowRecord
+from services.stores.features import Feature
 from services.text import displayable
 from services.value_json import key_token
 from services.values import ABSENT, Typed
@@ -70,7 +71,9 @@ class RowsPane(EditsRows):
         lock = self.access.lock or ("the row is staged to be deleted" if target.now is None else "")
         lines = form_lines(target, spot.result.state.columns)
         title = f"{displayable(spot.shown.name)} · {'new row' if target.is_new else f'key {key_words(target.key)}'}"
-        cells = await self.app.push_screen_wait(RowForm(title, target, lines, self, lock=lock))
+        has_free = Feature.ABSENT_FIELDS in spot.shown.session.features
+        form = RowForm(title, target, lines, self, lock=lock, has_free_fields=has_free)
+        cells = await self.app.push_screen_wait(form)
         if cells:
             await self.stage_cells(spot.shown, target, cells)
 
@@ -95,7 +98,9 @@ class RowsPane(EditsRows):
         lines = new_row_lines(shown.description, pattern)
         keys = [column.name for column in shown.description.columns if column.is_key]
         target = RowTarget(shown.path, {}, {}, pattern.row if pattern is not None else {}, is_new=True)
-        form = RowForm(f"{displayable(shown.name)} · new row", target, lines, self, key_names=keys)
+        title = f"{displayable(shown.name)} · new row"
+        has_free = Feature.ABSENT_FIELDS in shown.session.features
+        form = RowForm(title, target, lines, self, key_names=keys, has_free_fields=has_free)
         cells = await self.app.push_screen_wait(form)
         if cells is not None:
             insert = target.with_cells(cells).inserted(keys)

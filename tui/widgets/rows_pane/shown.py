@@ -40,10 +40,16 @@ class Shown:
         return self.view or (self.path[-1] if self.path else self.profile)
 
     @property
-    def filters_at_server(self) -> bool:
-        """Whether the store filters and sorts: it reaches these rows by SQL."""
+    def sorts_at_server(self) -> bool:
+        """Whether the store sorts: it reaches these rows by SQL."""
         sql = self.description.sql if self.description else ""
         return bool(sql) and Feature.RUNS_SQL in self.session.features
+
+    @property
+    def filter_place(self) -> str:
+        """Where the store filters these rows by a condition, in words; empty where it cannot."""
+        own = self.description.filter_place if self.description else ""
+        return own or ("at the server" if self.sorts_at_server else "")
 
     @property
     def kill_word(self) -> str:
