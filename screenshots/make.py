@@ -105,6 +105,34 @@ async def form(app: StoredeckApp, pilot: Pilot[None]) -> None:
     await until(lambda: "grid-lab" in shown(app), "the form")
 
 
+async def change(app: StoredeckApp, pilot: Pilot[None], place: tuple[str, ...], column: str, text: str) -> None:
+    """Stage another value in the row below the cursor; `place` is the profile and the path of the table in it."""
+    profile, *path = place
+    app.open_path(profile, tuple(path))
+    await until(lambda: getattr(app.screen, "rows", None) and app.screen.rows.shown, "the rows")
+    rows = app.screen.rows
+    await until(lambda: (rows.shown.profile, rows.shown.path) == (profile, tuple(path)), f"{place}")
+    await until(lambda: rows.grid.is_settled and rows.grid.cursor_key, "the rows")
+    rows.grid.move_to((rows.grid.cursor_row or 0) + 1, [found.name for found in rows.grid.state.columns].index(column))
+    before = app.staged_count
+    await pilot.press("e")
+    await until(lambda: "ctrl+s Stage" in shown(app), "the editor")
+    await pilot.press(*text, "enter")
+    await until(lambda: app.staged_count > before, "the staged change")
+
+
+async def review(app: StoredeckApp, pilot: Pilot[None]) -> None:
+    """Staged changes of two stores."""
+    await pilot.press("escape")
+    await change(app, pilot, ("demo-ignite", "sql", "PUBLIC", "CITY"), "NAME", "Yokohama-shi")
+    await change(app, pilot, ("demo-ignite", "sql", "PUBLIC", "CITY"), "POPULATION", "664000")
+    await change(app, pilot, ("demo-tablestore", "users"), "name", "Ada")
+    await pilot.press("down", "D")
+    await until(lambda: app.staged_count > 2, "the staged deletion")
+    await pilot.press("c")
+    await until(lambda: "Review" in shown(app) and "UPDATE" in shown(app), "the review")
+
+
 STEPS: dict[str, Step] = {
     "connections": connections,
     "browser": browser,
@@ -114,6 +142,7 @@ STEPS: dict[str, Step] = {
     "events": events,
     "help": keys_help,
     "profile": form,
+    "review": review,
 }
 
 

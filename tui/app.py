@@ -71,6 +71,8 @@ class StoredeckApp(CommonActions):
         self.book = read_book(services.profiles)
         self.event_log = EventLog()
         self.states = SessionStates()
+        self.path_names: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        """How the catalog names the paths opened so far: a store's own may have parts that mean nothing to people."""
         self._first_profile = profile
         self._is_painted = False
         self._bridge = Bridge(services.events, self)
@@ -116,7 +118,10 @@ class StoredeckApp(CommonActions):
 
     def place_of(self, profile_name: str, path: tuple[str, ...] = ()) -> Place:
         """What the header says of a path in a profile."""
-        return place_of(self.book.get(profile_name), profile_name, path) if profile_name else Place()
+        if not profile_name:
+            return Place()
+        names = self.path_names.get((profile_name, path), path)
+        return place_of(self.book.get(profile_name), profile_name, names)
 
     @property
     def deck_screens(self) -> list[DeckScreen]:

@@ -108,6 +108,7 @@ class BrowserScreen(DeckScreen):
         self.catalog_tree.mark_shown(node)
         self.rows.open(session, node.path, node.cluster_view)
         self._rows_place = (node.profile, names_above(node))
+        self.deck.path_names[node.profile, node.path] = names_above(node)
         self.set_place(*self._rows_place)
         if not self.has_class("-with-detail"):
             self.set_focus(self.rows.grid)

@@ -140,3 +140,14 @@ async def test_after_a_conflict_the_rows_are_read_anew(tmp_path: Path) -> None:
         await driver.staged(0)
         await driver.press("escape")
         await driver.shows("KOR", "theirs")
+
+
+async def test_an_absent_cell_is_seen_and_said(tmp_path: Path) -> None:
+    """A cell staged to be absent shows its mark in the rows, and the status line says it in words."""
+    async with browsing(services_over(tmp_path, FakeSession("grid", {CITY: city_table()}))) as driver:
+        await driver.go(3, "Name")
+        await driver.press("equals_sign")
+        await driver.shows("absent")
+        await driver.press("a")
+        await driver.staged(1)
+        await driver.shows("~·", 'absent was "city 3"')

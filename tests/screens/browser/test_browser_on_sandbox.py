@@ -48,7 +48,7 @@ async def test_edit_conflict_and_commit(tmp_path: Path, fresh_ignite: type[Ignit
         theirs = Update(CITY, TOKYO, read, {"DISTRICT": Typed("String", "Kanto")})
         assert [outcome.result.value async for outcome in rival.apply([theirs])] == ["applied"]
         await driver.review()
-        await driver.shows('NAME  "Tokyo" → "Edo"', 'UPDATE "PUBLIC"."CITY" SET "NAME" = ?')
+        await driver.shows('NAME  "Tokyo" → "Edo"', 'UPDATE "PUBLIC"."CITY" SET "NAME" = ?', "grid › PUBLIC › CITY")
         await driver.press("ctrl+s")
         await driver.staged(1)
         await driver.shows("● applied", "▲ conflict: the row changed since it was read")

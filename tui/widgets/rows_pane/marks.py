@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from services.editing.cells import Source, cell_at, changed_sources
 from services.editing.staged import Staged
-from services.editing.wording import MARKS, value_words
+from services.editing.wording import ABSENT_MARK, MARKS, value_words
 from services.results.types import ResultColumn
 from services.stores.changes import Delete, Insert, Update
 from services.text import displayable
@@ -41,8 +41,8 @@ def mark_of(staged: Staged, columns: Sequence[ResultColumn]) -> RowMark:
         return RowMark(mark)
     after = staged.change.after
     sources = changed_sources(staged.change.before, after)
-    cells = {column.name: cell_text(cell_at(after, column.source)) for column in columns if touches(column, sources)}
-    return RowMark(mark, cells)
+    changed = [column for column in columns if touches(column, sources)]
+    return RowMark(mark, {column.name: cell_text(cell_at(after, column.source)) or ABSENT_MARK for column in changed})
 
 
 def overlay(
@@ -66,6 +66,11 @@ def _inserted(token: str, staged: Staged, columns: Sequence[ResultColumn]) -> In
     return InsertedRow(token, {column.name: cell_text(cell_at(row, column.source)) for column in columns}, mark)
 
 
+def _story_words(value: Value) -> str:
+    """A value in a sentence, where a mark alone would be lost."""
+    return "absent" if value is ABSENT else "NULL" if value.value is None else value_words(value, 40)
+
+
 def cell_story(staged: Staged | None, column: ResultColumn) -> list[str]:
     """What the status line says of a cell's staged change: new and old value, and how it stands."""
     if staged is None:
@@ -77,7 +82,7 @@ def cell_story(staged: Staged | None, column: ResultColumn) -> list[str]:
         words = ["new row"]
     elif touches(column, changed_sources(change.before, change.after)):
         old, new = cell_at(change.before, column.source), cell_at(change.after, column.source)
-        words = [f"{value_words(new, 40)} was {value_words(old, 40)}"]
+        words = [f"{_story_words(new)} was {_story_words(old)}"]
     else:
         words = ["another cell of this row is changed"]
     if staged.outcome is not None:
