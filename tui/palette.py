@@ -12,10 +12,12 @@ from rich.style import Style
 from textual import on
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
 from services.errors import StoredeckError
+from services.stores.types import Node
 from services.text import displayable
 from tui.active_keys import Action, actions
 from tui.keys import key
@@ -70,6 +72,13 @@ class PaletteList(LineList):
         self.entries = entries
         self.cursor = 0
         self.lines_changed()
+
+    def render_line(self, y: int) -> Strip:
+        """One line; where nothing matches, it says so."""
+        if y or self.entries:
+            return super().render_line(y)
+        words = fit("  nothing has these words: @ finds profiles, # tables of open profiles", self.size.width)
+        return Strip([Segment(words, self.look("dim"))]).crop_extend(0, self.size.width, self.ground)
 
     def draw(self, index: int, width: int, style: Style) -> list[Segment]:
         """One entry: name, place or reason, key."""
@@ -203,17 +212,24 @@ class Palette(DeckModal[None]):
 
     async def _tables_of(self, profile: str) -> None:
         session = self.deck.session(profile)
-        paths: list[tuple[str, ...]] = [()]
-        while session is not None and paths and len(self._tables) < MOST_TABLES:
-            for node in (await session.list_children(paths.pop())).nodes:
+        above: list[tuple[tuple[str, ...], tuple[str, ...]]] = [((), (profile,))]
+        while session is not None and above and len(self._tables) < MOST_TABLES:
+            path, names = above.pop()
+            for node in (await session.list_children(path)).nodes:
                 if node.is_readable:
-                    self._tables.append(self._table_entry(profile, node.path, node.name, node.kind))
+                    self._tables.append(self._table_entry(profile, node, " › ".join((*names, node.name))))
                 elif node.has_children:
-                    paths.append(node.path)
+                    above.append((node.path, (*names, node.name)))
 
-    def _table_entry(self, profile: str, path: tuple[str, ...], name: str, kind: str) -> PaletteEntry:
-        words = " › ".join((profile, *path))
-        return PaletteEntry(f"#{name}", words, kind, "", lambda: self.deck.open_path(profile, path), f"{name} {words}")
+    def _table_entry(self, profile: str, node: Node, words: str) -> PaletteEntry:
+        return PaletteEntry(
+            f"#{node.name}",
+            words,
+            node.kind,
+            "",
+            lambda: self.deck.open_path(profile, node.path),
+            f"{node.name} {words}",
+        )
 
     def why_off(self, action: str) -> str:
         """What cannot be done now says why in its line."""

@@ -182,10 +182,11 @@ def _add_matching(rows: list[CatalogRow], node: CatalogNode, depth: int, wanted:
     place = len(rows)
     rows.append(CatalogRow(RowKind.NODE, node, depth))
     is_found = wanted in node.folded
+    shows_all = is_found and node.is_open
     for child in node.children:
-        if child.children:
-            is_found |= _add_matching(rows, child, depth + 1, wanted)
-        elif wanted in child.folded:
+        if child.children and _add_matching(rows, child, depth + 1, wanted):
+            is_found = True
+        elif shows_all or wanted in child.folded:
             rows.append(CatalogRow(RowKind.NODE, child, depth + 1))
             is_found = True
     if not is_found:

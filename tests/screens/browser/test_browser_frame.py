@@ -151,3 +151,19 @@ async def test_an_absent_cell_is_seen_and_said(tmp_path: Path) -> None:
         await driver.press("a")
         await driver.staged(1)
         await driver.shows("~·", 'absent was "city 3"')
+
+
+async def test_the_palette_says_that_nothing_matches(tmp_path: Path) -> None:
+    """A search without a find is not blank: it says what else can be looked for."""
+    async with browsing(services_over(tmp_path, FakeSession("grid", {CITY: city_table()}))) as driver:
+        await driver.press("ctrl+p", *"zzz")
+        await driver.shows("nothing has these words: @ finds profiles")
+
+
+async def test_a_filtered_group_opens(tmp_path: Path) -> None:
+    """In a filtered catalog an opened node whose name matches shows all that lies in it."""
+    tables = {("PUBLIC", name): FakeTable(CITY_COLUMNS) for name in ("City", "Country")}
+    async with browsing(services_over(tmp_path, FakeSession("grid", tables))) as driver:
+        driver.screen.catalog_tree.focus()
+        await driver.press("slash", *"publ")
+        await driver.shows("publ", "PUBLIC", "Country")

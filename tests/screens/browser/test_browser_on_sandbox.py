@@ -112,3 +112,12 @@ async def test_cluster_views_are_live_tables(tmp_path: Path, fresh_ignite: type[
         await driver.shows("nodes ── 1 of 1", "NODE_ID")
         await driver.press("e")
         await driver.shows("cannot")
+
+
+async def test_the_palette_names_tables_as_the_catalog_does(tmp_path: Path, fresh_ignite: type[IgniteSandbox]) -> None:
+    """A table is told by the names above it in the tree, not by the parts of the store's own path."""
+    nodes = nodes_of(fresh_ignite())
+    services = services_in(tmp_path, ignite_profile("grid", nodes))
+    async with browsing(services, path=CITY) as driver:
+        await driver.press("ctrl+p", *"#city")
+        await driver.shows("#CITY  grid › PUBLIC › CITY")
