@@ -110,8 +110,11 @@ async def test_cluster_views_are_live_tables(tmp_path: Path, fresh_ignite: type[
     services = services_in(tmp_path, ignite_profile("grid", nodes))
     async with browsing(services, path=("cluster", "nodes")) as driver:
         await driver.shows("nodes ── 1 of 1", "NODE_ID")
+        assert "x End" not in driver.text
         await driver.press("e")
         await driver.shows("cannot")
+        await driver.open_table("grid", ("cluster", "queries"))
+        await driver.shows("x End")
 
 
 async def test_the_palette_names_tables_as_the_catalog_does(tmp_path: Path, fresh_ignite: type[IgniteSandbox]) -> None:

@@ -27,7 +27,14 @@ class RowsPane(EditsRows):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("r", "reload", "Refresh", id="rows.refresh", tooltip="Read these rows anew.", weight=15),
-        key("x", "kill", "End", id="rows.kill", tooltip="End the running query or transaction under the cursor."),
+        key(
+            "x",
+            "kill",
+            "End",
+            id="rows.kill",
+            tooltip="End the running query or transaction under the cursor.",
+            weight=88,
+        ),
         key("ctrl+g,f9", "stop", "Stop", id="rows.stop", tooltip="Stop reading, at the server too."),
     ]
 
@@ -42,7 +49,9 @@ class RowsPane(EditsRows):
         return super().why_off(action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Off keys are greyed in footer, help and palette."""
+        """Off keys are greyed in footer, help and palette; where nothing runs there is nothing to end."""
+        if action == "kill" and (self.shown is None or not self.shown.kill_word):
+            return False
         if action in ("kill", "reload"):
             return None if self.why_off(action) else True
         return super().check_action(action, parameters)
