@@ -37,7 +37,7 @@ def _facts(profile: Profile) -> Iterator[Line]:
         return
     yield Line.of(f"{kind.title} · {endpoint_words(profile.endpoint)}")
     yield from _missing_extra(kind)
-    secrets = [f"{kind.field(name).label.lower()} {ref.words}" for name, ref in profile.secrets.items()]
+    secrets = [f"{_in_a_sentence(kind.field(name).label)} {ref.words}" for name, ref in profile.secrets.items()]
     user = profile.fields.get("username")
     facts = ([f"user {user}"] if user else []) + secrets
     if facts:
@@ -53,6 +53,11 @@ def _facts(profile: Profile) -> Iterator[Line]:
         value = profile.fields.get(field.name, "")
         if value and field.name not in known and value != field.default:
             yield Line.of(Piece(f"{field.label} ", "dim"), value, indent=2)
+
+
+def _in_a_sentence(label: str) -> str:
+    """A label with a small first letter, unless its first word is a name such as AccessKey."""
+    return label[:1].lower() + label[1:] if label[1:].partition(" ")[0].islower() else label
 
 
 def _missing_extra(kind: StoreKind) -> Iterator[Line]:

@@ -240,6 +240,6 @@ class ProfileForm(DeckModal[str]):
 
 def _field_row(field: ProfileField, value: str) -> FormRow:
     if field.choices:
-        options = [(word, word) for word in field.choices]
+        options = [(word, word or "not set") for word in field.choices]
         return FormRow(field.name, field.label, field.help, value or field.default, options=options)
     return FormRow(field.name, field.label, field.help, value or field.default, placeholder=field.default)

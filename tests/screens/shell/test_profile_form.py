@@ -12,12 +12,15 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from services.bootstrap import Services
+from services.connections.profile import Profile
 from services.connections.secret_refs import SecretRef, SecretSource
 from services.stores.registry import KINDS, StoreKind, store_kind
 from tui.app import StoredeckApp
 from tui.modals.profile_checks import field_problem, nodes_problem
-from tui.modals.profile_form import ProfileForm
+from tui.modals.profile_form import ProfileForm, _field_row
+from tui.profile_words import profile_lines
 from tui.screens.connections import ConnectionsScreen
+from tui.session_states import SessionState
 from tui.widgets.choice import Choice
 from tui.widgets.form_row import FormRow
 
@@ -222,3 +225,19 @@ async def test_every_kind_is_in_sight_at_eighty_columns(empty_services: Services
         await pilot.click(choice, offset=(2, choice.size.height - 1))
         last = next(kind for kind in KINDS if kind.title in screen_lines(app)[choice.region.bottom - 1])
         assert choice.value == last.kind
+
+
+def test_every_option_of_a_form_has_a_word() -> None:
+    """A choice that may be left empty says so instead of showing a blank."""
+    fields = [field for kind in KINDS for field in kind.fields if "" in field.choices]
+    assert [_field_row(field, "")._options[field.choices.index("")][1] for field in fields] == ["not set"] * len(fields)
+    assert fields
+
+
+def test_the_names_of_secrets_keep_their_letters() -> None:
+    """`AccessKey secret` stays as its vendor writes it; `Password` is a plain word."""
+    ref = SecretRef.prompt()
+    samples = (("tablestore", "access_key_secret", "AccessKey secret"), ("ignite", "password", "password"))
+    for kind, field, words in samples:
+        lines = profile_lines(Profile("p", kind, {}, secrets={field: ref}), SessionState(), None)
+        assert any(f"{words} " in piece.text for line in lines for piece in line.pieces)
