@@ -84,9 +84,10 @@ class ConsoleView(DeckScreen):
     def on_mount(self) -> None:
         """Words for an empty result."""
         self.query_one("#console-error", Lines).can_focus = False
-        self.grid.say_when_empty(
-            "The rows of a statement stand here.", "None ran yet.", "f5 runs the one at the cursor"
-        )
+        self._say_why_empty("None ran yet.")
+
+    def _say_why_empty(self, why: str) -> None:
+        self.grid.say_when_empty("The rows of a statement stand here.", why, "f5 runs the one at the cursor")
 
     def on_screen_resume(self) -> None:
         """Stand on a profile, if one is open."""
@@ -159,6 +160,7 @@ class ConsoleView(DeckScreen):
             return
         error = sheet.error
         self.set_class(error is not None, "-failed")
+        self._say_why_empty("None ran yet." if error is None else "The last one ended without any.")
         if error is None:
             return
         style = "warning" if isinstance(error, Cancelled) else "error"

@@ -149,6 +149,14 @@ async def test_an_error_stands_below_the_editor_with_hint_and_request_id(tmp_pat
         assert "the disk is on fire" in console.error
 
 
+async def test_a_failed_first_statement_is_not_forgotten(tmp_path: Path) -> None:
+    """Where no rows stand after a failure, the empty place says that a statement ran."""
+    async with console_over(tmp_path) as console:
+        assert "None ran yet." in console.text
+        await console.run("select * from nowhere")
+        assert "The last one ended without any." in console.text
+
+
 async def test_changed_rows_are_counted(tmp_path: Path) -> None:
     """A statement without rows says how many it changed."""
     async with console_over(tmp_path) as console:
