@@ -163,13 +163,17 @@ class SqlEngine:
         self._database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)
 
 
+_PARSER_CLASS = re.compile(r"<class '[\w.]*\.(\w+)'>")
+
+
 def _parsed(query: str) -> Any:
     if len(query.encode()) > 32 * 1024:
         raise invalid("The statement is longer than 32 KB.")
     try:
         return sqlglot.parse_one(query, read="mysql")
     except (SqlglotError, RecursionError) as error:
-        first = str(error).partition("\n")[0]
+        # The parser names its own classes where an operand is missing.
+        first = _PARSER_CLASS.sub(r"\1", str(error).partition("\n")[0])
         raise invalid(f"You have an error in your SQL syntax: {first}") from error
 
 
