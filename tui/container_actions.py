@@ -65,7 +65,7 @@ async def drop_container(pane: CatalogPane, node: CatalogNode) -> None:
     staged = len(pane.deck.services.journal.snapshot.rows(node.profile, node.path))
     if staged:
         lines.append(f"{staged:,} staged changes of it will have nowhere to go.")
-    name = node.node.name if environment == "prod" else ""
+    name = node.node.name if environment == "prod" or description.drop_asks_name else ""
     if not await pane.app.push_screen_wait(ConfirmModal(f"Drop {node.shown}?", lines, yes="Drop it", type_name=name)):
         return
     await session.drop(node.path)

@@ -109,6 +109,7 @@ class Description:
         sql: a name under which SQL reaches it, or empty.
         filter_place: who looks for the rows that a condition holds for, in words such as `in the mounted index`, where
             the store filters them without SQL; or empty.
+        drop_asks_name: dropping it asks for its name in every environment, not in prod alone.
     """
 
     path: Path
@@ -121,6 +122,7 @@ class Description:
     locked: str = ""
     sql: str = ""
     filter_place: str = ""
+    drop_asks_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)

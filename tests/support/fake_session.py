@@ -63,6 +63,7 @@ class FakeSession:
         refusals: the server's words for a change of a row, by the key in words.
         failure_at: the number of outcomes after which the session is lost.
         failures: errors that a verb raises.
+        drop_asks_name: dropping a table asks for its name in every environment.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class FakeSession:
         self.failures: dict[str, StoredeckError] = {}
         self.failure_at: int | None = None
         self.is_closed = False
+        self.drop_asks_name = False
         self.cluster_rows: dict[str, FakeTable] = {}
 
     @property
@@ -126,7 +128,16 @@ class FakeSession:
         table = self.table(path)
         count = Count.exact(len(table.rows))
         return Description(
-            path, path[-1], table.kind, table.columns, table.options, table.groups, count, table.locked, path[-1]
+            path,
+            path[-1],
+            table.kind,
+            table.columns,
+            table.options,
+            table.groups,
+            count,
+            table.locked,
+            path[-1],
+            drop_asks_name=self.drop_asks_name,
         )
 
     async def format_address(self, path: Path) -> str:

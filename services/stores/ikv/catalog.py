@@ -82,7 +82,7 @@ def describe_store(
         groups.append(Group("Settings of the gateway", tuple(settings.values.items())))
     if snapshot is None or statistics is None:
         key = Column(settings.primary_key, STRING, is_key=True, is_nullable=False)
-        return Description(path, path[0], "document store", (key,), {}, tuple(groups))
+        return Description(path, path[0], "document store", (key,), {}, tuple(groups), drop_asks_name=True)
     groups += [index_group(snapshot), _size_group(snapshot, statistics)]
     columns = tuple(
         Column(
@@ -103,6 +103,7 @@ def describe_store(
         tuple(groups),
         count=Count.exact(snapshot.rows),
         filter_place=FILTER_PLACE,
+        drop_asks_name=True,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from services.cancel import NEVER, CancelToken
@@ -149,7 +150,7 @@ class IkvStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, ManagesContain
         """The store can be written though its index cannot be read."""
         found = catalog.describe_store(path, self._settings, None, None)
         group = Group("Mounted index", (("cannot be read", error.message), ("what to do", error.hint)))
-        return Description(path, found.name, found.kind, found.columns, {}, (*found.groups, group))
+        return replace(found, groups=(*found.groups, group))
 
     def parse_address(self, text: str) -> Path:
         """`STORE`, `STORE/FIELD`, `STORE/PREFIX*` or `@index/VIEW`."""

@@ -46,6 +46,7 @@ class Describing:
             groups=(*_groups(table, search), self._session()),
             locked=INDEX_LOCK if is_index else "",
             sql="" if is_index else f"`{path[0]}`",
+            drop_asks_name=True,
         )
 
     def _sample(self, path: Path) -> None:

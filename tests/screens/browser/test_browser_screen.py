@@ -170,17 +170,18 @@ async def test_hostile_names_are_text(tmp_path: Path) -> None:
         await driver.shows("Copy definition")
 
 
-@pytest.mark.parametrize("environment", ["dev", "prod"])
-async def test_dropping_weighs_with_the_environment(tmp_path: Path, environment: str) -> None:
-    """In dev `y` drops; in prod the name has to be typed."""
+@pytest.mark.parametrize(("environment", "asks_name"), [("dev", False), ("prod", False), ("dev", True)])
+async def test_dropping_weighs_with_the_environment(tmp_path: Path, environment: str, asks_name: bool) -> None:
+    """In dev `y` drops; in prod, and where the store wants it, the name has to be typed."""
     grid = FakeSession("grid", {CITY: city_table()})
+    grid.drop_asks_name = asks_name
     services = services_over(tmp_path, grid, profiles=(ignite_profile("grid", environment=environment),))
     async with browsing(services) as driver:
         driver.screen.catalog_tree.focus()
         await driver.press("D")
         await driver.shows("Drop the table City of grid", environment.upper(), "Its 20 rows go with it.")
         await driver.press("y")
-        if environment == "prod":
+        if environment == "prod" or asks_name:
             await driver.shows("Type City and press enter")
             assert grid.writes == []
             await driver.press("backspace", *"City", "enter")
