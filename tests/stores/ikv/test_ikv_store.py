@@ -175,6 +175,7 @@ def test_the_catalog_has_fields_and_views(store):
 
 def test_a_description_says_what_the_service_is(store):
     """The vendor's silence, the gateway's settings, the last event's age and the delay; never the passkey."""
+    assert store.describe(PATH).drop_asks_name
     groups = {group.title: dict(group.facts) for group in store.describe(PATH).groups}
     assert "May 2024" in groups["Service"]["vendor"]
     assert groups["Settings of the gateway"]["primary_key_field_name"] == "firstname"
