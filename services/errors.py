@@ -12,6 +12,9 @@ StoredeckError
 ├── Refused                 the store, a statement or a row was refused             exit 1
 │   ├── NotFound, StatementRefused, ValueRefused, ReadOnlyRefused
 │   ├── UnsupportedOperation
+│   ├── Unavailable         the service is busy, throttles or is down for now
+│   ├── SourceChanged       what is being read is not what was planned
+│   ├── SessionExpired      the server ended an upload, download or upsert session
 │   └── ProtocolError       the server's bytes make no sense
 ├── Conflict                a row changed since it was read                         exit 5
 └── Cancelled               stopped by the user                                     exit 130
@@ -138,6 +141,20 @@ class ReadOnlyRefused(Refused):
 
 class UnsupportedOperation(Refused):
     """This store cannot do that."""
+
+
+class Unavailable(Refused):
+    """The service is busy, throttles or is down for now; the same request may succeed later."""
+
+    retryable = True
+
+
+class SourceChanged(Refused):
+    """What is being read changed since the work was planned."""
+
+
+class SessionExpired(Refused):
+    """The server ended the session that a bulk read or write stands on."""
 
 
 class ProtocolError(Refused):

@@ -176,3 +176,19 @@ class ShowsCluster(ABC):
     @abstractmethod
     def cluster(self, view: str) -> Page:
         """One live table: `nodes`, `caches`, `queries` or `transactions`; every node is asked."""
+
+
+class KeepsJobs(ABC):
+    """Runs statements as jobs that live on at the server, beyond the connection."""
+
+    @abstractmethod
+    def list_jobs(self, limit: int = 200, status: str = "") -> Page:
+        """Running and past jobs, newest first: columns `id`, `status`, `statement`, `started` and more."""
+
+    @abstractmethod
+    def show_job(self, identifier: str) -> Description:
+        """Everything about one job: progress by stage, cost, link, error."""
+
+    @abstractmethod
+    def job_result(self, identifier: str, limit: int | None = None, cancel: CancelToken = NEVER) -> Iterator[SqlPage]:
+        """The result of a finished job, without running it again; waits for one that still runs."""
