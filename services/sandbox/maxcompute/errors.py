@@ -1,0 +1,80 @@
+"""Errors of the service: a code, a message, an HTTP status; XML for metadata, JSON for tunnels."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+HOST_ID = "http://service.sandbox.maxcompute"
+
+
+def new_request_id() -> str:
+    """A request id in the service's form: the time and random digits."""
+    return (datetime.now(UTC).strftime("%Y%m%d%H%M%S") + secrets.token_hex(8)).upper()
+
+
+class OdpsError(Exception):
+    """What a request is refused with.
+
+    Args:
+        status: of HTTP.
+        code: a name (`NoSuchObject`) or, for SQL, a number (`ODPS-0130161`).
+        message: the server's words.
+        headers: more headers of the answer, such as `Retry-After`.
+    """
+
+    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers or {}
+
+    def as_xml(self, request_id: str) -> bytes:
+        """The body of a metadata answer; pyodps wants all four elements."""
+        root = ET.Element("Error")
+        parts = {"Code": self.code, "Message": self.message, "RequestId": request_id, "HostId": HOST_ID}
+        for name, text in parts.items():
+            ET.SubElement(root, name).text = text
+        return ET.tostring(root, "utf-8", xml_declaration=True)
+
+    def as_json(self, request_id: str) -> bytes:
+        """The body of a tunnel answer."""
+        return json.dumps({"Code": self.code, "Message": self.message, "RequestId": request_id}).encode()
+
+
+def invalid(message: str) -> OdpsError:
+    """A parameter is wrong."""
+    return OdpsError(400, "InvalidArgument", message)
+
+
+def no_such(kind: str, name: str) -> OdpsError:
+    """An object (project, resource, function, instance) is not there; `kind` is its word in the message."""
+    return OdpsError(404, f"NoSuch{kind}" if kind == "Project" else "NoSuchObject", f"{kind} not found - '{name}'")
+
+
+def no_such_table(project: str, table: str) -> OdpsError:
+    """A table is not there."""
+    return OdpsError(404, "NoSuchTable", f"ODPS-0130131:Table not found - table {project}.{table} cannot be resolved")
+
+
+def no_such_partition(spec: str) -> OdpsError:
+    """A partition is not there."""
+    return OdpsError(404, "NoSuchPartition", f"The specified partition does not exist: {spec}")
+
+
+def already_there(kind: str, name: str) -> OdpsError:
+    """An object of that name is there."""
+    return OdpsError(409, "ObjectAlreadyExists", f"{kind} already exists - '{name}'")
+
+
+def sql_error(code: str, message: str) -> OdpsError:
+    """A statement that failed; `code` is the number of the service, as in `ODPS-0130161`."""
+    return OdpsError(400, code, message)
+
+
+def parse_error(message: str) -> OdpsError:
+    """SQL that cannot be parsed."""
+    return sql_error("ODPS-0130161", f"Parse exception - {message}")
