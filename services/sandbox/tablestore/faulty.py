@@ -8,7 +8,6 @@ from typing import Any
 from services.sandbox.faults import Fault
 from services.sandbox.tablestore.errors import OtsError, auth_failed
 
-GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 _CODES = {
     400: "OTSParameterInvalid",
     403: "OTSNotEnoughCapacityUnit",

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from services.sandbox.faults import Fault
+from services.sandbox.http import Answer, HttpRequest
 from services.sandbox.tablestore import signing
 from services.sandbox.tablestore.dispatch import METADATA, run
 from services.sandbox.tablestore.errors import OtsError, auth_failed, invalid
 from services.sandbox.tablestore.faulty import corrupt_rows, refuse
-from services.sandbox.tablestore.http import HttpRequest
 from services.sandbox.tablestore.instance import Instance
 from services.sandbox.tablestore.limits import Rate
 from services.sandbox.tablestore.messages import pb
@@ -35,15 +35,6 @@ class Access:
     access_key_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     sts_token: str = field(default_factory=lambda: "CAIS" + secrets.token_urlsafe(24))
     expired_sts_token: str = field(default_factory=lambda: "CAIS" + secrets.token_urlsafe(24))
-
-
-@dataclass
-class Answer:
-    """Status, headers and body of an answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 class Gateway:

@@ -1,30 +1,22 @@
-"""The sandbox instance as an HTTP server: one thread a connection."""
+"""The sandbox instance as an HTTP server."""
 
 from __future__ import annotations
 
-import socket
-import struct
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
-from threading import Event, Lock, Thread
 from types import TracebackType
 
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
+from services.sandbox.http import Answer, HttpRequest
+from services.sandbox.http_server import HttpServer
 from services.sandbox.tablestore.data import load_events, load_samples
-from services.sandbox.tablestore.faulty import GATEWAY_PAGE
 from services.sandbox.tablestore.gateway import Access, Gateway
-from services.sandbox.tablestore.http import BadRequest, HttpRequest, read_request, write_response
 from services.sandbox.tablestore.instance import Instance
 from services.sandbox.tablestore.limits import Clock, Limits
 from services.sandbox.tablestore.messages import require
 from services.sandbox.tablestore.persistence import load, save
 
-HOST = "127.0.0.1"
-# An SDK opens hundreds of connections at once; a short queue refuses some now and then.
-BACKLOG = 512
 KIND = "tablestore"
-PARTING_SECONDS, PARTING_READS = 2.0, 1024
 
 
 class TablestoreSandbox:
@@ -61,13 +53,10 @@ class TablestoreSandbox:
         self._directory = directory
         self._load(samples=samples, rows=rows)
         self._gateway = Gateway(self.access, self.data)
-        self._ended = Event()
-        self._lock = Lock()
-        self._connections: set[socket.socket] = set()
-        self._threads: set[Thread] = set()
-        self._listener = socket.create_server((HOST, 0), backlog=BACKLOG)
-        self.port: int = self._listener.getsockname()[1]
-        self._spawn(self._accept)
+        self._server = HttpServer(
+            "tablestore-sandbox", self.plan, _operation, self._answer, self.data.limits.body_bytes
+        )
+        self.port: int = self._server.port
 
     def _load(self, *, samples: bool, rows: int) -> None:
         """Takes up the saved state, else loads the samples; `events` is made anew when it has other rows."""
@@ -81,7 +70,7 @@ class TablestoreSandbox:
     @property
     def endpoint(self) -> str:
         """The address as a profile holds it."""
-        return f"http://{HOST}:{self.port}"
+        return self._server.url
 
     @property
     def profile(self) -> dict[str, object]:
@@ -104,99 +93,17 @@ class TablestoreSandbox:
 
     def close(self) -> None:
         """Ends all connections and frees the port; a second call does nothing."""
-        if self._ended.is_set():
+        if self._server.ended.is_set():
             return
-        self._ended.set()
-        # shutdown wakes the accept that waits in another thread; close alone does not.
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        with self._lock:
-            for sock in self._connections:
-                with suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
-        for thread in list(self._threads):
-            thread.join(timeout=5)
+        self._server.close()
         with self.data.lock:
             if self._directory is not None:
                 save(self.data, self._directory)
             self.data.close()
 
-    def _spawn(self, target: object, *args: object) -> None:
-        def run() -> None:
-            try:
-                target(*args)  # type: ignore[operator]
-            finally:
-                self._threads.discard(thread)
-
-        thread = Thread(target=run, name="tablestore-sandbox", daemon=True)
-        self._threads.add(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            self._spawn(self._serve, sock)
-
-    def _serve(self, sock: socket.socket) -> None:
-        with self._lock:
-            self._connections.add(sock)
-        try:
-            if not self._ended.is_set():
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                with suppress(OSError):
-                    self._converse(sock)
-        finally:
-            with self._lock:
-                self._connections.discard(sock)
-            sock.close()
-
-    def _converse(self, sock: socket.socket) -> None:
-        with sock.makefile("rb") as stream:
-            keeps_open = True
-            while keeps_open:
-                try:
-                    request = read_request(stream, self.data.limits.body_bytes)
-                except BadRequest as error:
-                    body = str(error).encode()
-                    sock.sendall(write_response(error.status, {}, body, keeps_open=False))
-                    _part(sock)
-                    return
-                keeps_open = request is not None and self._respond(sock, request)
-
-    def _respond(self, sock: socket.socket, request: HttpRequest) -> bool:
-        """Answers a request and says whether the connection stays open."""
-        operation = request.path.rsplit("/", 1)[-1]
-        faults = self.plan.due(operation, 1)
-        for fault in faults:
-            if fault.action == "delay":
-                self._ended.wait(fault.seconds)
-            elif fault.action == "stall":
-                sock.recv(1)
-                return False
-            elif fault.action == "reset":
-                # Lingering for no time turns the close into a reset.
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                return False
-            elif fault.action == "garbage":
-                sock.sendall(b"\x00\xffthis is no HTTP\r\n\r\n")
-                return False
-            elif fault.action == "html":
-                page = {"Content-Type": "text/html"}
-                sock.sendall(write_response(502, page, GATEWAY_PAGE, keeps_open=request.keeps_open))
-                return request.keeps_open
-        answer = self._gateway.answer(request, faults)
-        sock.sendall(write_response(answer.status, answer.headers, answer.body, keeps_open=request.keeps_open))
-        return request.keeps_open
+    def _answer(self, request: HttpRequest, faults: list[Fault]) -> Answer:
+        return self._gateway.answer(request, faults)
 
 
-def _part(sock: socket.socket) -> None:
-    """Reads what the client still sends: a close before that would reset the connection and lose the answer."""
-    sock.shutdown(socket.SHUT_WR)
-    sock.settimeout(PARTING_SECONDS)
-    for _ in range(PARTING_READS):
-        if not sock.recv(1 << 16):
-            return
+def _operation(request: HttpRequest) -> str:
+    return request.path.rsplit("/", 1)[-1]

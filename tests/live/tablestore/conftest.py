@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from services.sandbox.faults import Fault
-from services.sandbox.tablestore.gateway import Answer, Gateway
-from services.sandbox.tablestore.http import HttpRequest
+from services.sandbox.http import Answer, HttpRequest
+from services.sandbox.tablestore.gateway import Gateway
 from services.sandbox.tablestore.limits import Limits
 from services.sandbox.tablestore.server import TablestoreSandbox
 

@@ -1,4 +1,4 @@
-"""As much of HTTP/1.1 as the SDKs use: requests with a length or in chunks, connections that stay open."""
+"""As much of HTTP/1.1 as clients use: requests with a length or in chunks, connections that stay open."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ class HttpRequest:
     body: bytes
     body_bytes: int
     keeps_open: bool
+
+
+@dataclass(slots=True)
+class Answer:
+    """Status, headers and body of an answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 def read_request(stream: BinaryIO, limit: int) -> HttpRequest | None:
@@ -112,9 +121,9 @@ def _chunks(stream: BinaryIO, limit: int) -> tuple[bytes, int]:
             return bytes(body), total
 
 
-def write_response(status: int, headers: dict[str, str], body: bytes, *, keeps_open: bool) -> bytes:
-    """A whole response."""
-    lines = [f"HTTP/1.1 {status} {responses.get(status, 'Error')}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    lines += [f"Content-Length: {len(body)}", f"Connection: {'keep-alive' if keeps_open else 'close'}", "", ""]
-    return "\r\n".join(lines).encode("latin-1") + body
+def write_response(answer: Answer, *, keeps_open: bool, has_body: bool = True) -> bytes:
+    """A whole response; one to a HEAD request tells the body's length only."""
+    lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Error')}"]
+    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+    lines += [f"Content-Length: {len(answer.body)}", f"Connection: {'keep-alive' if keeps_open else 'close'}", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + (answer.body if has_body else b"")
