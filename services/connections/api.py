@@ -7,7 +7,7 @@ are those of `services.errors`. Awaiting a call inside a cancelled task asks the
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from services.results.types import Inspection, ResultState, RowRecord, Window
 from services.stores.changes import Call, Change, Outcome, Path
@@ -15,6 +15,9 @@ from services.stores.features import Feature, Guarantee
 from services.stores.limits import Limits
 from services.stores.types import CheckStep, Children, Description, RowQuery, Statement
 from services.values import Key, Typed
+
+if TYPE_CHECKING:
+    from services.connections.managed_proxy import InstancesApi, JobsApi
 
 
 class ResultApi(Protocol):
@@ -83,6 +86,16 @@ class SessionApi(Protocol):
     @property
     def limits(self) -> Limits:
         """Its bounds."""
+        ...
+
+    @property
+    def instances(self) -> InstancesApi:
+        """For a store that manages instances."""
+        ...
+
+    @property
+    def jobs(self) -> JobsApi:
+        """For a store that keeps jobs."""
         ...
 
     async def list_children(self, path: Path, page_token: str | None = None) -> Children:

@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 from services.cancel import CancelToken
+from services.connections import managed_calls
 from services.connections.guard import Guard
 from services.connections.loading import Loading, LoadPlan
+from services.connections.managed_calls import ManagedCalls
 from services.connections.opening import Opened, Opening, build_store
 from services.connections.results_table import ResultsTable
 from services.connections.wire import ResultOpened
@@ -35,7 +37,7 @@ NO_EDIT_OF_QUERY: Final = "rows of a statement are not edited here: open the tab
 NO_EDIT_OF_VIEW: Final = "a view of the cluster is not edited"
 
 
-class SessionCalls:
+class SessionCalls(ManagedCalls):
     """One connected store and its open results."""
 
     def __init__(self, opening: Opening, results: ResultsTable) -> None:
@@ -110,6 +112,9 @@ class SessionCalls:
 
         return self._load(pages, LoadPlan(self._usage, locked=NO_EDIT_OF_VIEW), cancel)
 
+    def _load_listing(self, pages: Callable[[CancelToken], Any], locked: str, cancel: CancelToken) -> ResultOpened:
+        return self._load(pages, LoadPlan(self._usage, locked=locked), cancel)
+
     def _load(self, pages: Callable[[CancelToken], Any], plan: LoadPlan, cancel: CancelToken) -> ResultOpened:
         rows = ResultSet(presentation_of(self.store), self._usage, self._opening.spill_folder)
         target, loading = self._results.add(partial(Loading, pages, rows, plan))
@@ -183,10 +188,10 @@ def _with_page_rows(request: Any, opening: Opening) -> Any:
     return replace(request, page_rows=opening.page_rows)
 
 
-STREAMS: Final = frozenset({"check", "apply"})
+STREAMS: Final = managed_calls.STREAMS | {"check", "apply"}
 """Calls that yield values one by one."""
 
-ABANDONED: Final = frozenset(
+ABANDONED: Final = managed_calls.ABANDONED | frozenset(
     {
         "describe",
         "format_address",
@@ -203,4 +208,6 @@ ABANDONED: Final = frozenset(
 )
 """Calls that stores give no way to stop: a stopped one is answered at once and its own answer dropped."""
 
-METHODS: Final = ABANDONED | STREAMS | {"open", "open_rows", "open_sql", "create", "drop", "close"}
+METHODS: Final = (
+    managed_calls.METHODS | ABANDONED | STREAMS | {"open", "open_rows", "open_sql", "create", "drop", "close"}
+)

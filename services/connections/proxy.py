@@ -19,6 +19,7 @@ from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
 
 from services.connections.channel import GRACE_SECONDS, Channel
+from services.connections.managed_proxy import Instances, Jobs
 from services.connections.opening import Opened, Opening
 from services.connections.process import HostProcess
 from services.connections.result_proxy import Result
@@ -58,6 +59,8 @@ class Session:
         self._early: dict[int, StateNotice] = {}
         self._opened = Opened(frozenset(), Limits())
         self.on_lost: Callable[[SessionLost], None] = lambda error: None
+        self.instances = Instances(self._channel, self._call, self._keep)
+        self.jobs = Jobs(self._call, self._keep)
 
     async def open(self) -> None:
         """Connect and sign in.
