@@ -16,8 +16,21 @@ SOURCES = sorted(
 MAX_LINES = 500
 MAX_APP_LINES = 250
 
-HEAVY = ("pyarrow", "numpy", "keyring", "pyignite", "tablestore", "ikvpy", "grpc", "sqlglot", "tree_sitter", "requests")
-STORE_SDKS = ("pyignite", "tablestore", "ikvpy", "grpc")
+HEAVY = (
+    "pyarrow",
+    "numpy",
+    "keyring",
+    "pyignite",
+    "tablestore",
+    "ikvpy",
+    "grpc",
+    "sqlglot",
+    "odps",
+    "keystoneauth1",
+    "tree_sitter",
+    "requests",
+)
+STORE_SDKS = ("pyignite", "tablestore", "ikvpy", "grpc", "odps", "keystoneauth1")
 
 
 def loaded_after(code: str) -> set[str]:
