@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from services.results.types import Inspection, ResultState, RowRecord, Window
+from services.stores.altering import Alteration
+from services.stores.cell_versions import CellVersion
 from services.stores.changes import Call, Change, Outcome, Path
 from services.stores.features import Feature, Guarantee
 from services.stores.limits import Limits
@@ -146,12 +148,36 @@ class SessionApi(Protocol):
         """See `WritesRows.apply`; outcomes arrive one by one."""
         ...
 
+    async def plan_together(self, changes: Sequence[Change]) -> list[Call]:
+        """See `CommitsTogether.plan_together`."""
+        ...
+
+    def apply_together(self, changes: Sequence[Change]) -> AsyncIterator[Outcome]:
+        """See `CommitsTogether.apply_together`."""
+        ...
+
+    async def read_versions(self, path: Path, key: Key) -> Mapping[str, tuple[CellVersion, ...]]:
+        """See `ReadsVersions.read_versions`."""
+        ...
+
     async def type_words(self, path: Path, column: str) -> tuple[str, ...]:
         """See `WritesRows.type_words`."""
         ...
 
     async def parse(self, path: Path, column: str, text: str, type_word: str = "") -> Typed:
         """See `WritesRows.parse`."""
+        ...
+
+    async def alterable(self, path: Path) -> Mapping[str, Any]:
+        """See `AltersContainers.alterable`."""
+        ...
+
+    async def plan_alter(self, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """See `AltersContainers.plan_alter`."""
+        ...
+
+    async def alter(self, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """See `AltersContainers.alter`."""
         ...
 
     async def create(self, path: Path, definition: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from services.errors import UnsupportedOperation
 from services.results.budget import Usage
 from services.results.presenting import presentation_of
 from services.results.result_set import ResultSet
+from services.stores.altering import Alteration, AltersContainers
 from services.stores.base import (
     CancelsQueries,
     ManagesContainers,
@@ -28,8 +29,10 @@ from services.stores.base import (
     Store,
     WritesRows,
 )
+from services.stores.cell_versions import CellVersion, ReadsVersions
 from services.stores.changes import Call, Change, Outcome, Path
 from services.stores.features import Feature, Guarantee
+from services.stores.together import CommitsTogether
 from services.stores.types import CheckStep, Children, Description, Page, RowQuery, Statement
 from services.values import Key, Typed
 
@@ -153,6 +156,41 @@ class SessionCalls(ManagedCalls):
         self._guard.write("changes of rows")
         return self._writer().apply(changes, cancel)
 
+    def plan_together(self, cancel: CancelToken, changes: Sequence[Change]) -> list[Call]:
+        """See `CommitsTogether.plan_together`."""
+        return self._joiner().plan_together(changes)
+
+    def _joiner(self) -> CommitsTogether:
+        joiner: CommitsTogether = self._power(CommitsTogether, "commit changes together")
+        return joiner
+
+    def apply_together(self, cancel: CancelToken, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """See `CommitsTogether.apply_together`."""
+        self._guard.write("changes of rows")
+        return self._joiner().apply_together(changes, cancel)
+
+    def read_versions(self, cancel: CancelToken, path: Path, key: Key) -> Mapping[str, tuple[CellVersion, ...]]:
+        """See `ReadsVersions.read_versions`."""
+        reader: ReadsVersions = self._power(ReadsVersions, "read versions of cells")
+        return reader.read_versions(path, key)
+
+    def alterable(self, cancel: CancelToken, path: Path) -> Mapping[str, Any]:
+        """See `AltersContainers.alterable`."""
+        return self._alterer().alterable(path)
+
+    def _alterer(self) -> AltersContainers:
+        alterer: AltersContainers = self._power(AltersContainers, "change options")
+        return alterer
+
+    def plan_alter(self, cancel: CancelToken, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """See `AltersContainers.plan_alter`."""
+        return self._alterer().plan_alter(path, definition)
+
+    def alter(self, cancel: CancelToken, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """See `AltersContainers.alter`."""
+        self._guard.write("changing options")
+        return self._alterer().alter(path, definition)
+
     def create(self, cancel: CancelToken, path: Path, definition: Mapping[str, Any]) -> None:
         """See `ManagesContainers.create`."""
         self._guard.write("creating")
@@ -193,6 +231,7 @@ STREAMS: Final = managed_calls.STREAMS | {"check", "apply"}
 
 ABANDONED: Final = managed_calls.ABANDONED | frozenset(
     {
+        "alterable",
         "describe",
         "format_address",
         "from_json",
@@ -202,12 +241,15 @@ ABANDONED: Final = managed_calls.ABANDONED | frozenset(
         "open_cluster",
         "parse",
         "plan",
+        "plan_alter",
+        "plan_together",
         "read_keys",
+        "read_versions",
         "type_words",
     }
 )
 """Calls that stores give no way to stop: a stopped one is answered at once and its own answer dropped."""
 
 METHODS: Final = (
-    managed_calls.METHODS | ABANDONED | STREAMS | {"open", "open_rows", "open_sql", "create", "drop", "close"}
+    managed_calls.METHODS | ABANDONED | STREAMS | {"open", "open_rows", "open_sql", "create", "alter", "drop", "close"}
 )

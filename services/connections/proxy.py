@@ -27,6 +27,8 @@ from services.connections.wire import SESSION, ResultOpened, StateNotice
 from services.errors import SessionLost, StoredeckError
 from services.events import CallFinished, Event
 from services.queries.masking import masked
+from services.stores.altering import Alteration
+from services.stores.cell_versions import CellVersion
 from services.stores.changes import Call, Change, Outcome, Path
 from services.stores.features import Feature, Guarantee
 from services.stores.limits import Limits
@@ -203,11 +205,48 @@ class Session:
 
     async def apply(self, changes: Sequence[Change]) -> AsyncGenerator[Outcome, None]:
         """See `SessionApi.apply`."""
+        async with aclosing(self._sent("apply", changes)) as outcomes:
+            async for outcome in outcomes:
+                yield outcome
+
+    async def _sent(self, method: str, changes: Sequence[Change]) -> AsyncGenerator[Outcome, None]:
         path = changes[0].path if changes else ()
         with self._told("commit", f"{_shown(path)} ({len(changes):,} changes)"):
-            async with aclosing(self._channel.stream("apply", list(changes))) as outcomes:
+            async with aclosing(self._channel.stream(method, list(changes))) as outcomes:
                 async for outcome in outcomes:
                     yield outcome
+
+    async def plan_together(self, changes: Sequence[Change]) -> list[Call]:
+        """See `SessionApi.plan_together`."""
+        planned: list[Call] = await self._channel.call(SESSION, "plan_together", list(changes))
+        return planned
+
+    async def apply_together(self, changes: Sequence[Change]) -> AsyncGenerator[Outcome, None]:
+        """See `SessionApi.apply_together`."""
+        async with aclosing(self._sent("apply_together", changes)) as outcomes:
+            async for outcome in outcomes:
+                yield outcome
+
+    async def read_versions(self, path: Path, key: Key) -> Mapping[str, tuple[CellVersion, ...]]:
+        """See `SessionApi.read_versions`."""
+        found: Mapping[str, tuple[CellVersion, ...]]
+        found = await self._call("get versions", _shown(path), "read_versions", path, dict(key))
+        return found
+
+    async def alterable(self, path: Path) -> Mapping[str, Any]:
+        """See `SessionApi.alterable`."""
+        options: Mapping[str, Any] = await self._call("describe", _shown(path), "alterable", path)
+        return options
+
+    async def plan_alter(self, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """See `SessionApi.plan_alter`."""
+        planned: Alteration = await self._channel.call(SESSION, "plan_alter", path, dict(definition))
+        return planned
+
+    async def alter(self, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """See `SessionApi.alter`."""
+        changed: Alteration = await self._call("alter", _shown(path), "alter", path, dict(definition))
+        return changed
 
     async def create(self, path: Path, definition: Mapping[str, Any]) -> None:
         """Create a container; see `ManagesContainers.create`."""

@@ -81,6 +81,8 @@ _MODULES: Final = frozenset(
         "services.connections.wire",
         "services.errors",
         "services.results.types",
+        "services.stores.altering",
+        "services.stores.cell_versions",
         "services.stores.changes",
         "services.stores.features",
         "services.stores.limits",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.errors import StoredeckError
-from services.values import Key, Value
+from services.values import Key, Typed, Value
 
 Path = tuple[str, ...]
 
@@ -41,6 +41,20 @@ class Delete:
 
 
 Change = Insert | Update | Delete
+
+
+class CellStep(StrEnum):
+    """What an update does to a cell in place of giving it a value; stands in `after` as `Typed(step, argument)`."""
+
+    INCREMENT = "increment"
+    """The store adds the argument, a number, to the value that is there."""
+    DELETE_VERSIONS = "delete versions"
+    """The versions with these timestamps go; the argument is a list of `Typed("Integer", milliseconds since 1970)`."""
+
+
+def is_step(value: Value) -> bool:
+    """Whether a new value is a step that the store takes, not a value of its own."""
+    return isinstance(value, Typed) and value.type in tuple(CellStep)
 
 
 class Existence(StrEnum):
