@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from services.cancel import NEVER, CancelToken
 from services.stores.changes import Path
@@ -19,6 +19,13 @@ from services.stores.types import UNKNOWN, Count, RowQuery
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+POSITION_METADATA: Final = b"storedeck.position"
+"""Arrow field metadata: the int64 column is no data but tells where a row stands in the source, such as its line.
+
+The one who maps columns drops it, and names the position in what it rejects.
+"""
 
 
 class WriteMode(StrEnum):
@@ -77,6 +84,23 @@ class ReadPlan:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A record of the source that is no row: where it stands, why, and its raw text as far as it can be shown."""
+
+    position: int
+    reason: str
+    raw: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Faults met between two batches; they count as rejects of the transfer."""
+
+    faults: tuple[Fault, ...]
+
+
 class BulkReads(ABC):
     """Reads a whole container in parts."""
 
@@ -85,8 +109,10 @@ class BulkReads(ABC):
         """Split a read; `query.order` is not kept across parts, `part_rows` is a wish."""
 
     @abstractmethod
-    def read_part(self, plan: ReadPlan, part: ReadPart, cancel: CancelToken = NEVER) -> Iterator[pa.RecordBatch]:
-        """The rows of one part, each batch in the plan's schema.
+    def read_part(
+        self, plan: ReadPlan, part: ReadPart, cancel: CancelToken = NEVER
+    ) -> Iterator[pa.RecordBatch | Faults]:
+        """The rows of one part, each batch in the plan's schema, and the records that are no rows, as they are met.
 
         Raises:
             SourceChanged: the part cannot be read as planned any more.
