@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+_SNAPPY_START = b"\xff\x06\x00\x00sNaPpY"
+
 
 class EncodingError(ValueError):
     """A body is not what its encoding says, or the encoding is unknown."""
@@ -155,10 +157,22 @@ def _unpack_lz4(body: bytes) -> bytes:
 def _unpack_snappy(body: bytes) -> bytes:
     from snappy import StreamDecompressor
 
+    _check_snappy_chunks(body)
     stream: Any = StreamDecompressor()
     data: bytes = stream.decompress(body)
     stream.flush()
     return data
+
+
+def _check_snappy_chunks(body: bytes) -> None:
+    """Walks the chunks, each a kind and three bytes of length: the library takes what is none for a short stream."""
+    if body and not body.startswith(_SNAPPY_START):
+        raise EncodingError("The snappy data has no stream identifier.")
+    position = 0
+    while position + 4 <= len(body):
+        position += 4 + int.from_bytes(body[position + 1 : position + 4], "little")
+    if position != len(body):
+        raise EncodingError("The snappy data ends early.")
 
 
 _DECOMPRESSORS: dict[str, Callable[[bytes], bytes]] = {

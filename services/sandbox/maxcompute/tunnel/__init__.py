@@ -1,0 +1,1 @@
+"""The tunnels of the sandbox: bulk uploads and downloads with the service's own framings."""
