@@ -32,6 +32,16 @@ class HttpRequest:
 
 
 @dataclass(slots=True)
+class HttpHead:
+    """A request up to its body; header names are lower-case, `path` is as it was sent."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    keeps_open: bool
+
+
+@dataclass(slots=True)
 class Answer:
     """Status, headers and body of an answer."""
 
@@ -40,11 +50,8 @@ class Answer:
     body: bytes
 
 
-def read_request(stream: BinaryIO, limit: int) -> HttpRequest | None:
-    """The next request of a connection; None at its end.
-
-    Args:
-        limit: bytes of a body that is kept; a longer one is read and dropped.
+def read_head(stream: BinaryIO) -> HttpHead | None:
+    """The next request of a connection up to its body; None at its end.
 
     Raises:
         BadRequest: the bytes are no HTTP, or too many.
@@ -58,10 +65,25 @@ def read_request(stream: BinaryIO, limit: int) -> HttpRequest | None:
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
         raise BadRequest(400, "This is no HTTP/1 request.")
     headers = _headers(stream)
-    body, size = _body(stream, headers, limit)
     connection = headers.get("connection", "").lower()
     keeps_open = connection != "close" if words[2] == "HTTP/1.1" else connection == "keep-alive"
-    return HttpRequest(words[0], words[1], headers, body, size, keeps_open)
+    return HttpHead(words[0], words[1], headers, keeps_open)
+
+
+def read_request(stream: BinaryIO, limit: int) -> HttpRequest | None:
+    """The next request of a connection; None at its end.
+
+    Args:
+        limit: bytes of a body that is kept; a longer one is read and dropped.
+
+    Raises:
+        BadRequest: the bytes are no HTTP, or too many.
+    """
+    head = read_head(stream)
+    if head is None:
+        return None
+    body, size = _body(stream, head.headers, limit)
+    return HttpRequest(head.method, head.path, head.headers, body, size, head.keeps_open)
 
 
 def _headers(stream: BinaryIO) -> dict[str, str]:
@@ -77,17 +99,39 @@ def _headers(stream: BinaryIO) -> dict[str, str]:
     raise BadRequest(431, "Too many headers.")
 
 
-def _body(stream: BinaryIO, headers: dict[str, str], limit: int) -> tuple[bytes, int]:
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        return _chunks(stream, limit)
+def is_chunked(headers: dict[str, str]) -> bool:
+    """Whether a body comes in chunks instead of with a length."""
+    return "chunked" in headers.get("transfer-encoding", "").lower()
+
+
+def content_length(headers: dict[str, str]) -> int:
+    """The length of a body that does not come in chunks."""
     length = headers.get("content-length", "0")
     if not length.isdecimal():
         raise BadRequest(400, "The content length is no number.")
-    size = int(length)
-    return (_exactly(stream, size), size) if size <= limit else (_discard(stream, size), size)
+    return int(length)
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
+def chunk_size(stream: BinaryIO) -> int:
+    """Reads the line before a chunk; 0 is the last."""
+    try:
+        size = int(stream.readline(LINE_BYTES).split(b";")[0], 16)
+    except ValueError as error:
+        raise BadRequest(400, "A chunk has no size.") from error
+    if size < 0:
+        raise BadRequest(400, "A chunk has a size below zero.")
+    return size
+
+
+def _body(stream: BinaryIO, headers: dict[str, str], limit: int) -> tuple[bytes, int]:
+    if is_chunked(headers):
+        return _chunks(stream, limit)
+    size = content_length(headers)
+    return (exactly(stream, size), size) if size <= limit else (_discard(stream, size), size)
+
+
+def exactly(stream: BinaryIO, size: int) -> bytes:
+    """So many bytes; BadRequest when the connection ends before."""
     body = stream.read(size)
     if len(body) != size:
         raise BadRequest(400, "The body ends early.")
@@ -99,21 +143,18 @@ def _discard(stream: BinaryIO, size: int) -> bytes:
     if size > DISCARD_BYTES:
         raise BadRequest(413, "The body is far too large.")
     while size > 0:
-        size -= len(_exactly(stream, min(size, 1 << 20)))
+        size -= len(exactly(stream, min(size, 1 << 20)))
     return b""
 
 
 def _chunks(stream: BinaryIO, limit: int) -> tuple[bytes, int]:
     body, total = bytearray(), 0
     while True:
-        try:
-            size = int(stream.readline(LINE_BYTES).split(b";")[0], 16)
-        except ValueError as error:
-            raise BadRequest(400, "A chunk has no size.") from error
+        size = chunk_size(stream)
         total += size
-        if size < 0 or total > DISCARD_BYTES:
+        if total > DISCARD_BYTES:
             raise BadRequest(413, "The body is far too large.")
-        chunk = _exactly(stream, size)
+        chunk = exactly(stream, size)
         if total <= limit:
             body += chunk
         stream.readline(LINE_BYTES)
@@ -121,9 +162,15 @@ def _chunks(stream: BinaryIO, limit: int) -> tuple[bytes, int]:
             return bytes(body), total
 
 
+def write_head(status: int, headers: dict[str, str], *, keeps_open: bool) -> bytes:
+    """A response up to its body, whose length or form the headers tell."""
+    lines = [f"HTTP/1.1 {status} {responses.get(status, 'Error')}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"Connection: {'keep-alive' if keeps_open else 'close'}", "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
 def write_response(answer: Answer, *, keeps_open: bool, has_body: bool = True) -> bytes:
     """A whole response; one to a HEAD request tells the body's length only."""
-    lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Error')}"]
-    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-    lines += [f"Content-Length: {len(answer.body)}", f"Connection: {'keep-alive' if keeps_open else 'close'}", "", ""]
-    return "\r\n".join(lines).encode("latin-1") + (answer.body if has_body else b"")
+    headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+    return write_head(answer.status, headers, keeps_open=keeps_open) + (answer.body if has_body else b"")

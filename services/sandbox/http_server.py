@@ -56,6 +56,11 @@ class HttpServer:
         """Scheme, host and port."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def open_connections(self) -> int:
+        with self._lock:
+            return len(self._connections)
+
     def close(self) -> None:
         """Ends all connections and frees the port; a second call does nothing."""
         if self.ended.is_set():
@@ -112,36 +117,47 @@ class HttpServer:
                     request = read_request(stream, self._body_bytes)
                 except BadRequest as error:
                     sock.sendall(write_response(Answer(error.status, {}, str(error).encode()), keeps_open=False))
-                    _part(sock)
+                    part(sock)
                     return
                 keeps_open = request is not None and self._respond(sock, request)
 
     def _respond(self, sock: socket.socket, request: HttpRequest) -> bool:
         """Answers a request and says whether the connection stays open."""
         faults = self._plan.due(self._operation(request), 1)
+        answer, is_over = self._meet(sock, faults)
+        if is_over:
+            return False
+        answer = answer or self._answer(request, faults)
+        has_body = request.method != "HEAD"
+        sock.sendall(write_response(answer, keeps_open=request.keeps_open, has_body=has_body))
+        return request.keeps_open
+
+    def _meet(self, sock: socket.socket, faults: list[Fault]) -> tuple[Answer | None, bool]:
+        """Shows the faults that no protocol sees: the answer of a gateway if one is due, and whether all is over."""
         answer: Answer | None = None
         for fault in faults:
             if fault.action == "delay":
                 self.ended.wait(fault.seconds)
             elif fault.action == "stall":
                 sock.recv(1)
-                return False
+                return None, True
             elif fault.action == "reset":
-                # Lingering for no time turns the close into a reset.
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                return False
+                reset(sock)
+                return None, True
             elif fault.action == "garbage":
                 sock.sendall(b"\x00\xffthis is no HTTP\r\n\r\n")
-                return False
+                return None, True
             elif fault.action == "html":
                 answer = GATEWAY_ANSWER
-        answer = answer or self._answer(request, faults)
-        has_body = request.method != "HEAD"
-        sock.sendall(write_response(answer, keeps_open=request.keeps_open, has_body=has_body))
-        return request.keeps_open
+        return answer, False
 
 
-def _part(sock: socket.socket) -> None:
+def reset(sock: socket.socket) -> None:
+    """Makes the close of a connection a reset: lingering for no time does."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def part(sock: socket.socket) -> None:
     """Reads what the client still sends: a close before that would reset the connection and lose the answer."""
     sock.shutdown(socket.SHUT_WR)
     sock.settimeout(PARTING_SECONDS)

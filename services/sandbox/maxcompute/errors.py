@@ -38,7 +38,7 @@ class OdpsError(Exception):
         parts = {"Code": self.code, "Message": self.message, "RequestId": request_id, "HostId": HOST_ID}
         for name, text in parts.items():
             ET.SubElement(root, name).text = text
-        return ET.tostring(root, "utf-8", xml_declaration=True)
+        return bytes(ET.tostring(root, "utf-8", xml_declaration=True))
 
     def as_json(self, request_id: str) -> bytes:
         """The body of a tunnel answer."""

@@ -23,11 +23,11 @@ def _numbered(rows: pa.Table, key: list[str]) -> pa.Table:
     return rows.select(key).append_column(_ROW, pa.array(range(rows.num_rows), pa.int64()))
 
 
-def _last_rows(rows: pa.Table, key: list[str]) -> pa.ChunkedArray:
+def _last_rows(rows: pa.Table, key: list[str]) -> pa.ChunkedArray[pa.Int64Scalar]:
     last = _numbered(rows, key).group_by(key).aggregate([(_ROW, "max")])
     return last.column(f"{_ROW}_max").take(pc.sort_indices(last.column(f"{_ROW}_max")))
 
 
-def _rows_without(rows: pa.Table, gone: pa.Table, key: list[str]) -> pa.ChunkedArray:
+def _rows_without(rows: pa.Table, gone: pa.Table, key: list[str]) -> pa.ChunkedArray[pa.Int64Scalar]:
     kept = _numbered(rows, key).join(gone, keys=key, join_type="left anti").column(_ROW)
     return kept.take(pc.sort_indices(kept))

@@ -1,0 +1,80 @@
+"""The sandbox project as an HTTP server; metadata, jobs and tunnels share one port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+
+from services.sandbox.faults import Fault, FaultPlan, parse_faults
+from services.sandbox.http_streaming import StreamingServer
+from services.sandbox.maxcompute.counters import Counters
+from services.sandbox.maxcompute.gateway import Gateway
+from services.sandbox.maxcompute.model import Project, Warehouse
+from services.sandbox.maxcompute.routes import Route, Routes
+from services.sandbox.maxcompute.signing import Access
+
+KIND = "maxcompute"
+
+
+class MaxComputeSandbox:
+    """A warehouse on loopback, in threads of this process.
+
+    Args:
+        project: the name of its first project.
+        faults: a specification (see `services.sandbox.faults`) or faults; `plan` takes more later.
+    """
+
+    def __init__(self, project: str = "sandbox", faults: str | Iterable[Fault] = ()) -> None:
+        self.plan = FaultPlan(
+            f for f in (parse_faults(faults) if isinstance(faults, str) else faults) if f.kind == KIND
+        )
+        self.access = Access()
+        self.counters = Counters()
+        self.project_name = project
+        self.warehouse = Warehouse()
+        self.warehouse.add_project(Project(project))
+        gateway = Gateway(self, Routes(_all_routes()))
+        self._server = StreamingServer("maxcompute-sandbox", self.plan, gateway.operation, gateway.answer)
+
+    @property
+    def endpoint(self) -> str:
+        """The address as a profile holds it."""
+        return f"{self._server.url}/api"
+
+    @property
+    def tunnel_endpoint(self) -> str:
+        return self._server.url
+
+    @property
+    def open_connections(self) -> int:
+        """Connections that are open now."""
+        return self._server.open_connections
+
+    @property
+    def profile(self) -> dict[str, object]:
+        """The fields of a profile that leads here."""
+        return {
+            "endpoint": self.endpoint,
+            "tunnel_endpoint": self.tunnel_endpoint,
+            "project": self.project_name,
+            "access_key_id": self.access.access_key_id,
+            "secrets": {"access_key_secret": self.access.access_key_secret},
+        }
+
+    def __enter__(self) -> MaxComputeSandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends all connections and frees the port; a second call does nothing."""
+        self._server.close()
+
+
+def _all_routes() -> list[Route]:
+    from services.sandbox.maxcompute import tunnel
+
+    return [*tunnel.ROUTES]
