@@ -17,11 +17,15 @@ A specification is a list of faults, separated by `;`:
 | `wrong-md5`, `wrong-signature` | HTTP: that header of the answer is wrong |
 | `skew=20m` | HTTP: the answer's date is that much ahead |
 | `expired` | HTTP: the security token has expired |
+| `cut` | HTTP: the connection is reset in the middle of a body, the request's or the answer's |
+| `lost` | HTTP: the request is carried out, then the connection is reset instead of an answer |
+| `throttle=10` | HTTP: a body moves at so many MB/s |
 
 | option | which requests match |
 | --- | --- |
 | `op=2004`, `op=GetRow` | those with this operation code or name; `op=handshake` is the first exchange |
 | `after=3` | none of the first three that would match (also `reset=after:3`) |
+| `for=5m` | only those within that time from the first that matches |
 | `times=2` | only the next two; without it all of them (`node-down`: one) |
 | `node=2` | for all actions but `node-down`: those that node 2 gets |
 
@@ -32,11 +36,14 @@ An HTTP server's `error` takes the HTTP status (default 503) and `code=OTSServer
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
-HTTP_ACTIONS = frozenset({"html", "corrupt", "wrong-md5", "wrong-signature", "skew", "expired"})
+HTTP_ACTIONS = frozenset(
+    {"html", "corrupt", "wrong-md5", "wrong-signature", "skew", "expired", "cut", "lost", "throttle"}
+)
 ACTIONS = frozenset({"delay", "reset", "stall", "error", "garbage", "node-down"}) | HTTP_ACTIONS
 HANDSHAKE = -1
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
@@ -58,6 +65,8 @@ class Fault:
     after: int = 0
     times: int = 0
     node: int | None = None
+    within_seconds: float = 0.0
+    megabytes_a_second: float = 0.0
 
 
 class FaultSpecError(ValueError):
@@ -91,15 +100,20 @@ def _parse_fault(part: str) -> Fault:
         fields["text"] = value
     elif action == "node-down":
         fields["times"] = 1
+    elif action == "throttle":
+        fields["megabytes_a_second"] = _rate(value, part)
     for option in options:
         name, _, number = option.strip().partition("=")
+        if name == "for":
+            fields["within_seconds"] = _seconds(number, part)
+            continue
         fields[name] = _option(name, number, part)
     return Fault(**fields)  # type: ignore[arg-type]
 
 
 def _option(name: str, number: str, part: str) -> int | str:
     if name not in {"op", "after", "times", "node", "status", "code"}:
-        raise FaultSpecError(f"fault {part!r}: {name!r} is none of op, after, times, node, status, code")
+        raise FaultSpecError(f"fault {part!r}: {name!r} is none of op, after, times, for, node, status, code")
     if name == "op" and number == "handshake":
         return HANDSHAKE
     if name == "code" or (name == "op" and _OPERATION_NAME.fullmatch(number)):
@@ -116,12 +130,23 @@ def _seconds(value: str, part: str) -> float:
     return float(found[1]) * _UNIT_SECONDS[found[2]]
 
 
+def _rate(value: str, part: str) -> float:
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = 0.0
+    if rate <= 0:
+        raise FaultSpecError(f"fault {part!r}: a throttle is a number of MB/s, not {value!r}")
+    return rate
+
+
 class FaultPlan:
     """The faults of one server, with how many requests each has seen; safe for threads."""
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._lock = Lock()
         self._seen: dict[int, int] = {}
+        self._since: dict[int, float] = {}
         self._faults: list[Fault] = list(faults)
 
     def add(self, *faults: Fault) -> None:
@@ -133,6 +158,7 @@ class FaultPlan:
         with self._lock:
             self._faults.clear()
             self._seen.clear()
+            self._since.clear()
 
     def due(self, op: int | str, node: int) -> list[Fault]:
         """Counts one request and says which faults it meets."""
@@ -147,4 +173,7 @@ class FaultPlan:
         if fault.action != "node-down" and fault.node not in {None, node}:
             return False
         seen = self._seen[index] = self._seen.get(index, 0) + 1
-        return seen > fault.after and (not fault.times or seen <= fault.after + fault.times)
+        if seen <= fault.after or (fault.times and seen > fault.after + fault.times):
+            return False
+        since = self._since.setdefault(index, time.monotonic())
+        return not fault.within_seconds or time.monotonic() - since < fault.within_seconds
