@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from hostile import corpus, unsafe_characters
 
-from services.cli.output.cells import BatchReader, unique_names
 from services.cli.output.opening import make_writer
 from services.cli.output.writers import Format
 from services.errors import Refused
+from services.results.records import BatchReader, unique_names
 
 BIG = 2**63 - 1
 SOUND = [text for text in corpus(600, with_huge=False) if not any("\ud800" <= char <= "\udfff" for char in text)]

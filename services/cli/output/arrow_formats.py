@@ -10,10 +10,10 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from services.cli.output.cells import BatchReader, unique_names
 from services.cli.output.writers import Record, Writer
 from services.results.marks import marks_of
 from services.results.presenting import PLAIN, Presentation
+from services.results.records import BatchReader, unique_names
 from services.value_json import json_text
 from services.values import ABSENT
 

@@ -28,7 +28,7 @@ class TableWriter(RecordWriter):
 
     def columns(self, names: list[str]) -> None:
         """Remember the header."""
-        from services.cli.output.cells import unique_names
+        from services.results.records import unique_names
 
         names = unique_names(names)
         if names != self._names and self._rows:

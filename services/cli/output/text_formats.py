@@ -57,7 +57,7 @@ class DelimitedWriter(RecordWriter):
 
     def columns(self, names: list[str]) -> None:
         """Write the header before the first row."""
-        from services.cli.output.cells import unique_names
+        from services.results.records import unique_names
 
         if self._names is None:
             self._names = unique_names(names)

@@ -12,7 +12,7 @@ from services.results.presenting import PLAIN, Presentation
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from services.cli.output.cells import BatchReader
+    from services.results.records import BatchReader
 
 Record = Mapping[str, Any]
 """A row of plain JSON data by column name; an absent column is left out."""
@@ -70,7 +70,7 @@ class RecordWriter(Writer):
 
     def batch(self, batch: pa.RecordBatch, presentation: Presentation = PLAIN) -> None:
         """Write a page, row by row."""
-        from services.cli.output.cells import BatchReader
+        from services.results.records import BatchReader
 
         if self._reader is None:
             self._reader = BatchReader(presentation, numbers=self.numbers)
