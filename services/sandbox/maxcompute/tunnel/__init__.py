@@ -1,7 +1,5 @@
 """The tunnels of the sandbox: bulk uploads and downloads with the service's own framings."""
 
-from __future__ import annotations
+from services.sandbox.maxcompute.tunnel import discovery
 
-from services.sandbox.maxcompute.routes import Route
-
-ROUTES: tuple[Route, ...] = ()
+ROUTES = [*discovery.ROUTES]
