@@ -17,7 +17,7 @@ from services.stores.tablestore import hooks, sdk_answers
 from services.stores.tablestore.answers import Answer, Cost
 from services.stores.tablestore.faults import is_retryable, translated
 from services.stores.tablestore.options import TablestoreOptions
-from services.stores.tablestore.waiting import Pending, wait_for
+from services.stores.waiting import Pending, wait_for
 
 CONNECT_SECONDS: Final = 10.0
 FIRST_DELAY_SECONDS: Final = 0.1

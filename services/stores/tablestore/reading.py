@@ -13,15 +13,16 @@ from services.errors import UnsupportedOperation
 from services.stores.changes import Path
 from services.stores.tablestore import names, where
 from services.stores.tablestore.answers import KeysAnswer, RowResult, RowsAnswer, TableAnswer
-from services.stores.tablestore.faults import translated
+from services.stores.tablestore.codec.cells import CellRow
+from services.stores.tablestore.faults import row_error
 from services.stores.tablestore.filters import column_filter, columns_of
 from services.stores.tablestore.link import Link
 from services.stores.tablestore.ranges import KeyColumn, key_range
 from services.stores.tablestore.seen import SeenColumns
 from services.stores.tablestore.shaping import INDEX_LOCK, chosen, empty_page, locked
 from services.stores.tablestore.tables import Tables
-from services.stores.tablestore.waiting import Pending
 from services.stores.types import Count, Page, RowQuery
+from services.stores.waiting import Pending
 from services.values import Key, Typed
 
 PAGE_ROWS: Final = 5000
@@ -134,20 +135,26 @@ class Reading:
             rows += [self._row(path, result, answer.request_id) for result in answer.results]
         return rows
 
-    def _get(self, path: Path, keys: list[Any]) -> KeysAnswer:
+    def cell_row(self, path: Path, key: Key, versions: int) -> CellRow | None:
+        """One row with up to so many versions of each cell, None where there is none."""
+        order = tuple(name for name, _, _ in self._tables.known(path).key)
+        answer = self._get(path, [names.sdk_key(key, order, names.shown(path))], versions)
+        (result,) = answer.results
+        if result.code:
+            raise row_error(result.code, result.message, answer.request_id, names.shown(path))
+        return result.row
+
+    def _get(self, path: Path, keys: list[Any], versions: int = 1) -> KeysAnswer:
         from tablestore.metadata import BatchGetRowRequest, TableInBatchGetRowItem
 
         request = BatchGetRowRequest()
-        request.add(TableInBatchGetRowItem(names.wire_name(path), keys, [], None, 1))
+        request.add(TableInBatchGetRowItem(names.wire_name(path), keys, [], None, versions))
         answer: KeysAnswer = self._link.call("BatchGetRow", request, what=names.shown(path))
         return answer
 
     def _row(self, path: Path, result: RowResult, request_id: str) -> dict[str, Typed] | None:
         if result.code:
-            from tablestore.error import OTSServiceError
-
-            error = OTSServiceError(None, result.code, result.message, request_id)
-            raise translated(error, names.shown(path)) from error
+            raise row_error(result.code, result.message, request_id, names.shown(path))
         return None if result.row is None else names.typed_row(result.row)
 
 

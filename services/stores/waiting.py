@@ -20,7 +20,7 @@ class Pending(Generic[T]):
         self._ended = threading.Event()
         self._result: list[T] = []
         self._error: BaseException | None = None
-        threading.Thread(target=self._run, name="tablestore-request", daemon=True).start()
+        threading.Thread(target=self._run, name="store-request", daemon=True).start()
 
     def _run(self) -> None:
         try:
