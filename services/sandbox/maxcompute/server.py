@@ -12,6 +12,7 @@ from services.sandbox.maxcompute.gateway import Gateway
 from services.sandbox.maxcompute.model import Project, Warehouse
 from services.sandbox.maxcompute.routes import Route, Routes
 from services.sandbox.maxcompute.signing import Access
+from services.sandbox.maxcompute.tunnel.state import TunnelState
 
 KIND = "maxcompute"
 
@@ -30,6 +31,7 @@ class MaxComputeSandbox:
         )
         self.access = Access()
         self.counters = Counters()
+        self.tunnel = TunnelState()
         self.project_name = project
         self.warehouse = Warehouse()
         self.warehouse.add_project(Project(project))

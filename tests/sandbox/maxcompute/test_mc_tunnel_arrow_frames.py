@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sandbox.maxcompute.tunnel.arrow_frames import CHUNK_BYTES, FrameError, frame, unframe
+from services.sandbox.maxcompute.tunnel.arrow_frames import CHUNK_BYTES, FrameError, Unframer, frame
 
 
 def spelled_out(payload: bytes, size: int) -> bytes:
@@ -25,10 +25,17 @@ def spelled_out(payload: bytes, size: int) -> bytes:
     return body + struct.pack(">I", google_crc32c.value(payload))
 
 
-@given(st.binary(max_size=300), st.integers(1, 64))
-def test_any_payload_is_read_with_any_chunk_size(payload: bytes, size: int) -> None:
-    """What is framed by the rule comes out as it was, whatever the chunk size is."""
-    assert payload == unframe(spelled_out(payload, size))
+def unframe(body: bytes, piece_bytes: int = 1 << 20) -> bytes:
+    unframer = Unframer()
+    for start in range(0, len(body), piece_bytes):
+        unframer.feed(body[start : start + piece_bytes])
+    return bytes(unframer.payload())
+
+
+@given(st.binary(max_size=300), st.integers(1, 64), st.integers(1, 100))
+def test_any_payload_is_read_with_any_chunk_size(payload: bytes, size: int, piece_bytes: int) -> None:
+    """What is framed by the rule comes out as it was, whatever the chunk size is and however the body arrives."""
+    assert payload == unframe(spelled_out(payload, size), piece_bytes)
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 40 * CHUNK_BYTES])

@@ -1,5 +1,5 @@
 """The tunnels of the sandbox: bulk uploads and downloads with the service's own framings."""
 
-from services.sandbox.maxcompute.tunnel import discovery
+from services.sandbox.maxcompute.tunnel import discovery, downloads, uploads
 
-ROUTES = [*discovery.ROUTES]
+ROUTES = [*discovery.ROUTES, *uploads.ROUTES, *downloads.ROUTES]

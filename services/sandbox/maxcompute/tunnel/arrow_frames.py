@@ -17,40 +17,61 @@ class FrameError(ValueError):
     """A body breaks the rules of its framing or fails a checksum."""
 
 
-def unframe(body: bytes) -> bytes:
-    """The payload of a framed body; every checksum is looked at.
+class Unframer:
+    """Takes a framed body as it arrives and gives its payload; every checksum is looked at."""
 
-    Raises:
-        FrameError: a checksum is wrong or the body ends early.
-    """
-    # A writer that was given no row sends the checksum of nothing and no chunk size.
-    if body in (b"", _SIZE.pack(0)):
-        return b""
-    if len(body) < 2 * _SIZE.size:
-        raise FrameError("The body ends before its first chunk.")
-    size = _SIZE.unpack_from(body)[0]
-    if not 0 < size <= MAX_CHUNK_BYTES:
-        raise FrameError(f"A chunk of {size} bytes is not allowed.")
-    return b"".join(_checked_chunks(body, size))
+    def __init__(self) -> None:
+        self._size = 0
+        self._total = 0
+        self._rest = b""
+        self._payload = bytearray()
 
+    def feed(self, data: bytes) -> None:
+        """Takes more of the body; large pieces cost the least.
 
-def _checked_chunks(body: bytes, size: int) -> Iterator[bytes]:
-    """The chunks and the tail; `size` bytes each but the tail."""
-    total, position, end = 0, _SIZE.size, len(body)
-    while end - position >= size + _SIZE.size:
-        chunk = body[position : position + size]
-        position += size
-        if value(chunk) != _SIZE.unpack_from(body, position)[0]:
-            raise FrameError(f"The checksum of the chunk that ends at byte {position} does not match.")
-        position += _SIZE.size
-        total = extend(total, chunk)
-        yield chunk
-    if end - position < _SIZE.size:
-        raise FrameError("The body ends before its last checksum.")
-    tail = body[position : end - _SIZE.size]
-    if extend(total, tail) != _SIZE.unpack_from(body, end - _SIZE.size)[0]:
-        raise FrameError("The checksum of the whole body does not match.")
-    yield tail
+        Raises:
+            FrameError: a checksum is wrong.
+        """
+        data = self._rest + data if self._rest else data
+        position = 0
+        if not self._size:
+            # A writer that was given no row sends the checksum of nothing and no chunk size.
+            if len(data) <= _SIZE.size:
+                self._rest = data
+                return
+            self._size = _SIZE.unpack_from(data)[0]
+            position = _SIZE.size
+            if not 0 < self._size <= MAX_CHUNK_BYTES:
+                raise FrameError(f"A chunk of {self._size} bytes is not allowed.")
+        self._rest = data[self._take_chunks(data, position) :]
+
+    def _take_chunks(self, data: bytes, position: int) -> int:
+        """Takes the whole chunks and gives the position behind them."""
+        size, total, end = self._size, self._total, len(data)
+        while end - position >= size + _SIZE.size:
+            chunk = data[position : position + size]
+            position += size
+            if value(chunk) != _SIZE.unpack_from(data, position)[0]:
+                raise FrameError(f"The checksum of the chunk behind byte {len(self._payload)} does not match.")
+            position += _SIZE.size
+            total = extend(total, chunk)
+            self._payload += chunk
+        self._total = total
+        return position
+
+    def payload(self) -> bytearray:
+        """The whole payload, once the body has ended.
+
+        Raises:
+            FrameError: it ended early, or the last checksum is wrong.
+        """
+        if len(self._rest) < _SIZE.size:
+            raise FrameError("The body ends before its last checksum.")
+        tail = self._rest[: -_SIZE.size]
+        if extend(self._total, tail) != _SIZE.unpack_from(self._rest, len(tail))[0]:
+            raise FrameError("The checksum of the whole body does not match.")
+        self._payload += tail
+        return self._payload
 
 
 def frame(payload: Iterable[bytes]) -> Iterator[bytes]:

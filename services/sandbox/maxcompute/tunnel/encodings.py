@@ -106,62 +106,61 @@ def compress(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield last
 
 
-def decompress(body: bytes, encoding: str) -> bytes:
-    """A whole body without its compression.
+def decompress(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """A body without its compression, in pieces.
 
     Raises:
         EncodingError: the encoding is unknown, or the body is damaged or incomplete.
     """
     name = encoding.lower().strip()
     if name in {"", "identity"}:
-        return body
-    unpack = _DECOMPRESSORS.get(name)
+        yield from pieces
+        return
+    unpack = _UNPACKERS.get(name)
     if unpack is None:
         raise EncodingError(f"The encoding {encoding!r} is not supported.")
-    try:
-        return unpack(body)
-    except EncodingError:
-        raise
-    except Exception as error:
-        raise EncodingError(f"The body is no {name} data: {error}") from error
+    yield from unpack(pieces, name)
 
 
-def _inflate(body: bytes) -> bytes:
+def _inflate(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
     stream = zlib.decompressobj()
-    data = stream.decompress(body) + stream.flush()
-    if not stream.eof:
-        raise EncodingError("The deflate data ends early.")
-    return data
+    yield from _unpacked(pieces, name, stream, zlib.error)
 
 
-def _unpack_zstandard(body: bytes) -> bytes:
+def _unpack_zstandard(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
     import zstandard
 
-    stream = zstandard.ZstdDecompressor().decompressobj()
-    data = stream.decompress(body)
-    if not stream.eof:
-        raise EncodingError("The zstd data ends early.")
-    return data
+    yield from _unpacked(pieces, name, zstandard.ZstdDecompressor().decompressobj(), zstandard.ZstdError)
 
 
-def _unpack_lz4(body: bytes) -> bytes:
+def _unpack_lz4(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
     from lz4.frame import LZ4FrameDecompressor
 
-    stream: Any = LZ4FrameDecompressor()
-    data: bytes = stream.decompress(body)
+    yield from _unpacked(pieces, name, LZ4FrameDecompressor(), RuntimeError)
+
+
+def _unpacked(pieces: Iterable[bytes], name: str, stream: Any, damage: type[Exception]) -> Iterator[bytes]:
+    """Runs a decompressor that knows its own end (`eof`); `damage` is what it raises."""
+    try:
+        for piece in pieces:
+            if stream.eof:
+                raise EncodingError(f"The body goes on behind the end of its {name} data.")
+            yield stream.decompress(piece)
+    except damage as error:
+        raise EncodingError(f"The body is no {name} data: {error}") from error
     if not stream.eof:
-        raise EncodingError("The lz4 data ends early.")
-    return data
+        raise EncodingError(f"The {name} data ends early.")
 
 
-def _unpack_snappy(body: bytes) -> bytes:
-    from snappy import StreamDecompressor
+def _unpack_snappy(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
+    from snappy import StreamDecompressor, UncompressError
 
+    body = b"".join(pieces)
     _check_snappy_chunks(body)
-    stream: Any = StreamDecompressor()
-    data: bytes = stream.decompress(body)
-    stream.flush()
-    return data
+    try:
+        yield StreamDecompressor().decompress(body)
+    except UncompressError as error:
+        raise EncodingError(f"The body is no {name} data: {error}") from error
 
 
 def _check_snappy_chunks(body: bytes) -> None:
@@ -175,7 +174,7 @@ def _check_snappy_chunks(body: bytes) -> None:
         raise EncodingError("The snappy data ends early.")
 
 
-_DECOMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+_UNPACKERS: dict[str, Callable[[Iterable[bytes], str], Iterator[bytes]]] = {
     "deflate": _inflate,
     "zstd": _unpack_zstandard,
     "x-lz4-frame": _unpack_lz4,

@@ -1,0 +1,155 @@
+"""Bodies of tunnel requests and answers: decoded and encoded while they pass, with the faults that meet them there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow as pa
+
+from services.sandbox.http_streaming import ConnectionCut, StreamedAnswer
+from services.sandbox.maxcompute.errors import OdpsError
+from services.sandbox.maxcompute.routes import Call
+from services.sandbox.maxcompute.tunnel.arrow_frames import FrameError, Unframer, frame
+from services.sandbox.maxcompute.tunnel.arrow_messages import MessageError, read_messages, write_messages
+from services.sandbox.maxcompute.tunnel.encodings import EncodingError, accepted, compress, decompress
+from services.sandbox.maxcompute.tunnel.record_reading import read_records
+from services.sandbox.maxcompute.tunnel.record_writing import write_records
+from services.sandbox.maxcompute.tunnel.wire import RecordError
+from services.sandbox.maxcompute.types import OdpsType
+
+GATHERED_BYTES = 256 * 1024
+MEGABYTE = 1_000_000
+_DEFECTS = (FrameError, EncodingError, RecordError, MessageError)
+
+
+def read_body(call: Call) -> Iterator[bytes]:
+    """The request's body without its compression, in pieces of some size, however small its chunks are."""
+    counted = _counted(call, _met(call, call.body.pieces()))
+    return decompress(_gathered(counted), call.headers.get("content-encoding", ""))
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    kept: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        kept.append(piece)
+        size += len(piece)
+        if size >= GATHERED_BYTES:
+            yield kept[0] if len(kept) == 1 else b"".join(kept)
+            kept, size = [], 0
+    if kept:
+        yield b"".join(kept)
+
+
+def _counted(call: Call, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    try:
+        for piece in pieces:
+            size += len(piece)
+            yield piece
+    finally:
+        call.sandbox.counters.add("TunnelBytesIn", size)
+
+
+def read_arrow(call: Call, schema: pa.Schema) -> pa.Table:
+    """The rows of a framed Arrow body.
+
+    Raises:
+        OdpsError: MalformedDataStream.
+    """
+    unframer = Unframer()
+    try:
+        for piece in read_body(call):
+            unframer.feed(piece)
+        return read_messages(unframer.payload(), schema)
+    except _DEFECTS as error:
+        raise malformed(error) from error
+
+
+def read_rows(call: Call, names: Sequence[str], kinds: Sequence[OdpsType]) -> pa.Table:
+    """The rows of a body of records, fields numbered by column.
+
+    Raises:
+        OdpsError: MalformedDataStream.
+    """
+    try:
+        columns = read_records(b"".join(read_body(call)), kinds)
+    except _DEFECTS as error:
+        raise malformed(error) from error
+    return pa.table(columns, names=list(names))
+
+
+def malformed(error: Exception | str) -> OdpsError:
+    """A body that cannot be taken."""
+    return OdpsError(
+        400, "MalformedDataStream", f"The data stream is not well-formed or does not fit the table. {error}"
+    )
+
+
+def arrow_answer(call: Call, rows: pa.Table) -> StreamedAnswer:
+    """Rows as framed Arrow data, compressed when the request asks for it."""
+    return _answer(call, frame(write_messages(rows)))
+
+
+def records_answer(call: Call, rows: pa.Table, kinds: Sequence[OdpsType]) -> StreamedAnswer:
+    """Rows as records, compressed when the request asks for it."""
+    return _answer(call, write_records(rows.to_batches(), kinds))
+
+
+def _answer(call: Call, pieces: Iterable[bytes]) -> StreamedAnswer:
+    encoding = accepted(call.headers.get("accept-encoding", ""))
+    headers = {"Content-Type": "application/octet-stream", **({"Content-Encoding": encoding} if encoding else {})}
+    return StreamedAnswer(200, headers, met_answer(call, compress(pieces, encoding)))
+
+
+def met_answer(call: Call, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """An answer's pieces with the faults that meet a body, and counted."""
+    size = 0
+    try:
+        for piece in _met(call, pieces):
+            size += len(piece)
+            yield piece
+    finally:
+        call.sandbox.counters.add("TunnelBytesOut", size)
+
+
+def _met(call: Call, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for fault in call.faults:
+        if fault.action == "cut":
+            pieces = _cut(pieces)
+        elif fault.action == "throttle":
+            pieces = _throttled(pieces, fault.megabytes_a_second * MEGABYTE)
+        elif fault.action == "corrupt":
+            pieces = _corrupted(pieces)
+    return iter(pieces)
+
+
+def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Half of the first piece, then the end of the connection."""
+    for piece in pieces:
+        yield piece[: len(piece) // 2]
+        break
+    raise ConnectionCut
+
+
+def _corrupted(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes but one in the middle of the first piece."""
+    is_first = True
+    for piece in pieces:
+        if is_first and piece:
+            middle = len(piece) // 2
+            yield piece[:middle] + bytes((piece[middle] ^ 0xFF,)) + piece[middle + 1 :]
+            is_first = False
+        else:
+            yield piece
+
+
+def _throttled(pieces: Iterable[bytes], bytes_a_second: float) -> Iterator[bytes]:
+    started, size = time.monotonic(), 0
+    for piece in pieces:
+        size += len(piece)
+        ahead = size / bytes_a_second - (time.monotonic() - started)
+        if ahead > 0:
+            time.sleep(ahead)
+        yield piece
