@@ -1,0 +1,155 @@
+"""Text columns as typed ones, and back to the row for a text that its type does not hold exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from services.transfers.formats.options import FileOptions
+
+_BROKEN_UTF8: Final = "is not text in the file's encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class CastColumn:
+    """A typed column; `reasons` has a line for each row whose text the type does not hold (the value there is NULL)."""
+
+    values: pa.Array[Any]
+    reasons: dict[int, str]
+
+
+def cast_texts(raw: pa.Array[Any], kind: pa.DataType, options: FileOptions) -> CastColumn:
+    """A column of raw bytes as one of a type.
+
+    A number has to be written as the type would write it, apart from its exponent: `007` is no integer, or a code
+    would silently lose its zeros.
+    """
+    texts, reasons = _decoded(raw)
+    if pa.types.is_string(kind):
+        return CastColumn(texts, reasons)
+    try:
+        values = _cast(texts, kind, options)
+        if _is_kept(texts, values):
+            return CastColumn(values, reasons)
+    except (pa.ArrowInvalid, ValueError):
+        pass
+    return _cast_singly(texts, kind, options, reasons)
+
+
+def _decoded(raw: pa.Array[Any]) -> tuple[pa.Array[Any], dict[int, str]]:
+    try:
+        return raw.cast(pa.string()), {}
+    except pa.ArrowInvalid:
+        texts: list[str | None] = []
+        reasons = {}
+        for row, value in enumerate(raw.to_pylist()):
+            try:
+                texts.append(None if value is None else value.decode("utf-8"))
+            except UnicodeDecodeError:
+                texts.append(None)
+                reasons[row] = _BROKEN_UTF8
+        return pa.array(texts, pa.string()), reasons
+
+
+def _cast(texts: pa.Array[Any], kind: Any, options: FileOptions) -> pa.Array[Any]:
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return _cast_times(texts, kind, options)
+    return texts.cast(kind)
+
+
+def _cast_times(texts: pa.Array[Any], kind: Any, options: FileOptions) -> pa.Array[Any]:
+    if options.date_pattern:
+        zone = ZoneInfo(options.zone)
+        parsed: pa.Array[Any] = pa.array(
+            [_by_pattern(text, options.date_pattern, zone, kind) for text in texts.to_pylist()], kind
+        )
+        return parsed
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        try:
+            return texts.cast(kind)
+        except pa.ArrowInvalid:
+            local: Any = texts.cast(pa.timestamp(kind.unit))
+            found: pa.Array[Any] = pc.assume_timezone(local, options.zone, ambiguous="earliest").cast(kind)
+            return found
+    return texts.cast(kind)
+
+
+def _by_pattern(text: str | None, pattern: str, zone: ZoneInfo, kind: Any) -> Any:
+    if text is None:
+        return None
+    moment = datetime.strptime(text, pattern)
+    if pa.types.is_date(kind):
+        return moment.date()
+    if kind.tz is None:
+        return moment.replace(tzinfo=None)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _is_kept(texts: pa.Array[Any], values: pa.Array[Any]) -> bool:
+    """Whether a number written again is the text that was read."""
+    kind: Any = values.type
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        equal: Any = pc.equal(values.cast(pa.string()), texts)
+        return pc.all(equal, min_count=0).as_py() is not False
+    if pa.types.is_floating(kind):
+        lead: Any = pc.match_substring_regex(texts, r"^-?0\d")
+        return pc.any(lead, min_count=0).as_py() is not True
+    return True
+
+
+def _cast_singly(texts: pa.Array[Any], kind: pa.DataType, options: FileOptions, reasons: dict[int, str]) -> CastColumn:
+    values: list[Any] = []
+    for row in range(len(texts)):
+        one = texts.slice(row, 1)
+        try:
+            value = _cast(one, kind, options)
+            is_kept = _is_kept(one, value)
+        except (pa.ArrowInvalid, ValueError):
+            is_kept = False
+        if is_kept:
+            values.append(value[0])
+        else:
+            values.append(None)
+            reasons[row] = f"{_shown(one[0].as_py())} is no {kind}"
+    return CastColumn(pa.array([None if v is None else v.as_py() for v in values], kind), reasons)
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+Check = Callable[[pa.Array[Any]], bool]
+
+
+def inferred_type(sample: pa.Array[Any], options: FileOptions) -> pa.DataType:
+    """The narrowest type that holds every text of a sample exactly, text where there is none."""
+    texts = _decoded(sample)[0].drop_null()
+    if not len(texts):
+        return pa.string()
+    for kind in _candidates(texts):
+        found = cast_texts(texts.cast(pa.binary()), kind, options)
+        if not found.reasons:
+            return kind
+    return pa.string()
+
+
+def _candidates(texts: pa.Array[Any]) -> list[pa.DataType]:
+    first = texts[0].as_py()
+    kinds: list[pa.DataType] = [pa.int64()]
+    digits = first.partition(".")[2]
+    if digits.isdecimal() and len(digits) <= 18:
+        kinds.append(pa.decimal128(38, len(digits)))
+    kinds.append(pa.float64())
+    if first in ("true", "false"):
+        kinds = [pa.bool_()]
+    return [*kinds, pa.date32(), pa.timestamp("ns", "UTC") if _has_zone(first) else pa.timestamp("ns")]
+
+
+def _has_zone(text: str) -> bool:
+    return text.endswith("Z") or "+" in text or text.rfind("-") > 10
