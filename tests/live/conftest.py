@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE / folder) for folder in ("tools", "ignite", "tablestore")]
+sys.path[:0] = [str(HERE / folder) for folder in ("tools", "ignite", "tablestore", "trove")]
 
 from ignite_clusters import LiveCluster, plain_cluster, secure_cluster  # noqa: E402
 from ignite_jars import ignite_jars  # noqa: E402

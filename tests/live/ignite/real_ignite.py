@@ -1,6 +1,5 @@
 """One real Apache Ignite node as a process of this machine: started, stopped, killed and started again."""
 
-import shutil
 import signal
 import subprocess
 import threading
@@ -8,11 +7,11 @@ from pathlib import Path
 
 from ignite_command import NodePlace, NodeSetup, node_command
 from ignite_ports import HOST, free_ports
+from live_processes import log_tail, tied_to_this_thread
 
 STARTED = b"Ignite node started OK"
 START_SECONDS = 90
 STOP_SECONDS = 20
-LOG_LINES_SHOWN = 60
 
 
 class NodeDidNotStart(Exception):
@@ -60,7 +59,7 @@ class RealIgnite:
             return
         self._forget()
         (self.place.folder / "work").mkdir(parents=True, exist_ok=True)
-        command = [*_tied_to_this_thread(), *node_command(self.place, self.setup)]
+        command = [*tied_to_this_thread(), *node_command(self.place, self.setup)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -87,11 +86,9 @@ class RealIgnite:
         self.stop()
         self.start()
 
-    def log_tail(self, lines: int = LOG_LINES_SHOWN) -> str:
+    def log_tail(self) -> str:
         """Return the last lines the node has printed, over all its starts."""
-        if not self.log_file.exists():
-            return "(no output)"
-        return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
+        return log_tail(self.log_file)
 
     def _keep_log(self, process: subprocess.Popen[bytes]) -> None:
         """Copy the node's output to its log until it ends (runs in a thread)."""
@@ -131,8 +128,3 @@ def make_nodes(folder: Path, count: int = 1, setup: NodeSetup | None = None, nam
     peers = tuple(f"{HOST}:{node.discovery}" for node in ports)
     places = [NodePlace(f"{name}{n}", folder / f"{name}{n}", own, peers) for n, own in enumerate(ports, 1)]
     return [RealIgnite(place, setup or NodeSetup()) for place in places]
-
-
-def _tied_to_this_thread() -> list[str]:
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []

@@ -1,0 +1,28 @@
+"""A Glance in memory: one image that guests boot from."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from glanceclient import exc
+
+IMAGE = "image-guest"
+IMAGES = {IMAGE: SimpleNamespace(id=IMAGE, name="trove-guest", status="active", checksum="0" * 32, min_disk=3)}
+
+
+class Images:
+    """The images."""
+
+    def get(self, image: str) -> SimpleNamespace:
+        """Return one by its id."""
+        if image not in IMAGES:
+            raise exc.HTTPNotFound
+        return IMAGES[image]
+
+    def list(self, **_: Any) -> list[dict[str, Any]]:
+        """Return all; as a real client's they are read by key."""
+        return [vars(image) for image in IMAGES.values()]
+
+
+def client(*_: Any, **__: Any) -> SimpleNamespace:
+    """Return the client, whoever asks."""
+    return SimpleNamespace(images=Images())

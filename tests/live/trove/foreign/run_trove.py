@@ -1,0 +1,118 @@
+"""Runs a real Trove in the foreground: makes its database, then serves the API with the task manager in one process.
+
+Usage: run_trove.py CONFIG. The other services are those of the package `fakes` beside this file.
+"""
+
+import trove.cmd  # isort: skip  # patches the standard library, so before all else
+
+import json
+import multiprocessing
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fakes.glance import IMAGE
+from oslo_service import loopingcall
+from trove.cmd.common import with_initialize
+from trove.common import cfg, utils
+
+DATASTORES = {"mysql": ("5.7.44", "8.0.36"), "mariadb": ("10.11", "11.4"), "postgresql": ("15", "16")}
+"""The versions of each; the last is the default."""
+LARGEST_INTEGER = 2**63 - 1
+QUICKER = 0.1
+LONGEST_WAIT_SECONDS = 0.5
+
+
+def main() -> None:
+    """Set Trove up and serve until the process is ended."""
+    child = multiprocessing.get_context("fork").Process(target=set_up)
+    child.start()
+    child.join()
+    if child.exitcode != 0:
+        sys.exit(f"the database of Trove could not be made: exit code {child.exitcode}")
+    utils.build_polling_task = polling_quickly
+    serve()
+
+
+def set_up() -> None:
+    """Make the schema and the datastores, with the functions of trove-manage."""
+    cfg.parse_args(sys.argv)
+    path = cfg.CONF.database.connection.removeprefix("sqlite:///")
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA journal_mode=WAL")  # readers then do not stand in the way of a writer
+    from trove.configuration import models as configurations
+    from trove.datastore import models as datastores
+    from trove.db import get_db_api
+
+    get_db_api().db_sync(cfg.CONF)
+    for datastore, versions in DATASTORES.items():
+        datastores.update_datastore(datastore, "")
+        for version in versions:
+            datastores.update_datastore_version(datastore, version, datastore, IMAGE, None, "", 1)
+            with tempfile.NamedTemporaryFile("w", suffix=".json") as rules:
+                json.dump(parameters(datastore), rules)
+                rules.flush()
+                configurations.load_datastore_configuration_parameters(datastore, version, rules.name)
+        datastores.update_datastore(datastore, versions[-1])
+
+
+def parameters(datastore: str) -> dict[str, Any]:
+    """Return the configuration parameters that Trove ships, with the bounds that SQLite can hold."""
+    file = Path(trove.__file__).parent / "templates" / datastore / "validation-rules.json"
+    rules: dict[str, Any] = json.loads(file.read_text())
+    for parameter in rules["configuration-parameters"]:
+        if "max" in parameter:
+            parameter["max"] = min(int(parameter["max"]), LARGEST_INTEGER)
+    return rules
+
+
+def polling_quickly(
+    retriever: Callable[[], Any],
+    condition: Callable[[Any], Any] = lambda value: value,
+    sleep_time: float = 1,
+    time_out: float = 0,
+    initial_delay: float = 0,
+) -> Any:
+    """Wait as `trove.common.utils.build_polling_task`, in a tenth of its pauses: what is waited for is in memory."""
+
+    def look() -> None:
+        value = retriever()
+        if condition(value):
+            raise loopingcall.LoopingCallDone(retvalue=value)
+
+    return loopingcall.BackOffLoopingCall(f=look).start(
+        initial_delay=initial_delay * QUICKER,
+        starting_interval=sleep_time * QUICKER,
+        max_interval=LONGEST_WAIT_SECONDS,
+        timeout=time_out,
+    )
+
+
+@with_initialize
+def serve(conf: Any) -> None:
+    """Serve the API on its port; the task manager takes its messages from memory."""
+    from trove.common import notification, wsgi
+    from trove.common.rpc import service as rpc
+    from trove.instance.models import persist_instance_fault
+    from trove.taskmanager import api as task_api
+
+    notification.DBaaSAPINotification.register_notify_callback(persist_instance_fault)
+    cfg.set_api_config_defaults()
+    launcher = wsgi.launch("trove", conf.bind_port, conf.api_paste_config, host=conf.bind_host, workers=1)
+    launcher.launch_service(
+        rpc.RpcService(
+            key=None,
+            topic=conf.taskmanager_queue,
+            manager="trove.taskmanager.manager.Manager",
+            rpc_api_version=task_api.API.API_LATEST_VERSION,
+        )
+    )
+    launcher.wait()
+
+
+if __name__ == "__main__":
+    sys.argv = ["trove", "--config-file", sys.argv[1]]
+    main()
