@@ -70,7 +70,7 @@ class RowsAnswer(Answer):
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """One row of a batch: the row if it is there, or why it was refused."""
+    """One row of a batch, read or written: the row where the answer holds it, or why it was refused."""
 
     row: CellRow | None = None
     code: str = ""
@@ -79,7 +79,7 @@ class RowResult:
 
 @dataclass(frozen=True, slots=True)
 class KeysAnswer(Answer):
-    """Rows by their keys, in the order of the keys."""
+    """Rows of a batch, in the order of the request."""
 
     results: tuple[RowResult, ...] = ()
 

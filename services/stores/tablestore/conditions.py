@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from services.stores.changes import is_step
 from services.stores.tablestore.filters import compared, presence, together
 from services.stores.tablestore.shown import condition_text
 from services.values import ABSENT, Typed, Value
@@ -55,7 +56,9 @@ def as_read(before: Mapping[str, Value], key: Mapping[str, Typed], changed: Mapp
 
 
 def _is_comparable(value: Value) -> bool:
-    """NaN equals nothing, not even itself."""
+    """NaN equals nothing, not even itself; what a step leaves is not known."""
     if not isinstance(value, Typed):
         return True
+    if is_step(value):
+        return False
     return value.value is not None and not (isinstance(value.value, float) and math.isnan(value.value))

@@ -80,6 +80,13 @@ def translated(error: BaseException, what: str) -> StoredeckError:
     return Refused(f"{what}: the request cannot be made: {error}", hint="Check names and values.")
 
 
+def row_error(code: str, message: str, request_id: str, what: str) -> StoredeckError:
+    """The error of one row of a batch, of which the service tells code and words only."""
+    from tablestore.error import OTSServiceError
+
+    return _of_service(OTSServiceError(None, code, message, request_id), what)
+
+
 def _of_service(error: Any, what: str) -> StoredeckError:
     code, words = str(error.get_error_code() or ""), str(error.get_error_message() or "").strip()
     request_id, status = str(error.get_request_id() or ""), error.get_http_status()

@@ -35,6 +35,7 @@ def install(client: Any) -> bool:
     made: dict[str, tuple[Callable[[], Any], Callable[[Any, str], Answer]]] = {
         "GetRange": (table_store_pb2.GetRangeResponse, _range),
         "BatchGetRow": (table_store_pb2.BatchGetRowResponse, _keys),
+        "BatchWriteRow": (table_store_pb2.BatchWriteRowResponse, _keys),
         "PutRow": (table_store_pb2.PutRowResponse, _written),
         "UpdateRow": (table_store_pb2.UpdateRowResponse, _written),
         "DeleteRow": (table_store_pb2.DeleteRowResponse, _written),

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from services.errors import ValueRefused
+from services.stores.changes import CellStep
+from services.stores.tablestore import steps
 from services.value_json import MAX_SAFE_INTEGER
 from services.values import Typed
 
@@ -23,6 +25,10 @@ def parse(word: str, text: str) -> Typed:
     Raises:
         ValueRefused: the text does not fit the type.
     """
+    if word == CellStep.INCREMENT:
+        return steps.increment(parse("Integer", text))
+    if word == CellStep.DELETE_VERSIONS:
+        return steps.versions_of(text)
     reader = _READERS.get(word)
     if reader is None:
         raise ValueRefused(f"{word}: no type of Tablestore", hint=f"The types are {', '.join(_READERS)}.")
@@ -95,7 +101,7 @@ def from_json(data: Any, word: str = "", *, is_key: bool = False) -> Typed:
         ValueRefused: the data does not fit the type.
     """
     if isinstance(data, Mapping) and "$type" in data:
-        return from_json(data.get("value"), str(data["$type"]), is_key=is_key)
+        return _hinted(str(data["$type"]), data.get("value"), is_key=is_key)
     if isinstance(data, Mapping) and "$bytes" in data:
         return _fitting("Binary", _base64(data["$bytes"]), word)
     if isinstance(data, Mapping) and "$float" in data:
@@ -116,6 +122,13 @@ def from_json(data: Any, word: str = "", *, is_key: bool = False) -> Typed:
         case None:
             raise ValueRefused("NULL: Tablestore has none", hint="Leave the column out instead.")
     raise ValueRefused(f"{str(data)[:60]}: Tablestore holds single values only", hint="Store it as JSON text.")
+
+
+def _hinted(word: str, data: Any, *, is_key: bool) -> Typed:
+    """Data under a type word, which may be that of a step of a cell."""
+    if word == CellStep.INCREMENT:
+        return steps.increment(from_json(data, "Integer"))
+    return steps.versions_of(data) if word == CellStep.DELETE_VERSIONS else from_json(data, word, is_key=is_key)
 
 
 def _is_long(text: str) -> bool:

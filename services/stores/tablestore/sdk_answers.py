@@ -112,6 +112,7 @@ def _table(result: Any) -> TableAnswer:
 _CONVERTERS: Final[dict[str, Callable[[Any], Answer]]] = {
     "GetRange": _range,
     "BatchGetRow": _keys,
+    "BatchWriteRow": _keys,
     "PutRow": _written,
     "UpdateRow": _written,
     "DeleteRow": _written,

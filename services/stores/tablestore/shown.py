@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from services.values import ABSENT, Typed, Value
 
@@ -31,3 +32,12 @@ def condition_text(values: Mapping[str, Value]) -> str:
     """What is compared, in the words of the filter language."""
     parts = [f"{name} is absent" if value is ABSENT else assignments({name: value}) for name, value in values.items()]
     return " and ".join(parts)
+
+
+def moment(milliseconds: int) -> str:
+    """A timestamp of a version: `2026-11-21T16:50:00.123Z`, or the bare number where no calendar has it."""
+    try:
+        found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return str(milliseconds)
+    return f"{found:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from services.cancel import NEVER, CancelToken
-from services.errors import Refused, StoredeckError
 from services.secrets import Secret
 from services.stores.base import ManagesContainers, PutsRows, ReadsKeys, ReadsRows, RunsSql, Store, WritesRows
-from services.stores.changes import Call, Change, Condition, Outcome, Path, Result
+from services.stores.cell_versions import CellVersion, ReadsVersions
+from services.stores.changes import Call, Change, Condition, Outcome, Path
 from services.stores.features import Feature, Guarantee
 from services.stores.limits import Limits
 from services.stores.tablestore import inputs, names, sql
@@ -17,17 +17,31 @@ from services.stores.tablestore.checking import ConnectionCheck
 from services.stores.tablestore.describing import Describing
 from services.stores.tablestore.link import Link
 from services.stores.tablestore.options import TablestoreOptions
+from services.stores.tablestore.planning import Planning
 from services.stores.tablestore.reading import PAGE_ROWS, Reading
 from services.stores.tablestore.searching import Searching
 from services.stores.tablestore.seen import SeenColumns
+from services.stores.tablestore.sending import Sending
 from services.stores.tablestore.tables import Tables
+from services.stores.tablestore.transactions import Transactions
 from services.stores.tablestore.versions import Versions
 from services.stores.tablestore.writing import Writing
+from services.stores.together import CommitsTogether
 from services.stores.types import CheckStep, Children, Description, Page, RowQuery, SqlPage, Statement
 from services.values import Key, Row, Typed
 
 
-class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql, ManagesContainers):
+class TablestoreStore(
+    Store,
+    ReadsRows,
+    ReadsKeys,
+    ReadsVersions,
+    WritesRows,
+    CommitsTogether,
+    PutsRows,
+    RunsSql,
+    ManagesContainers,
+):
     """One Tablestore instance."""
 
     kind: ClassVar[str] = "tablestore"
@@ -41,6 +55,10 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
             Feature.RUNS_SQL,
             Feature.MANAGES_CONTAINERS,
             Feature.ABSENT_FIELDS,
+            Feature.KEEPS_VERSIONS,
+            Feature.INCREMENTS_CELLS,
+            Feature.COMMITS_TOGETHER,
+            Feature.LITERAL_SQL,
             Feature.TYPE_HINTS,
         )
     )
@@ -51,7 +69,10 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
         self._seen = SeenColumns()
         self._tables = Tables(self._link)
         self._reading = Reading(self._link, self._tables, self._seen)
-        self._writing = Writing(self._link, self._tables, self._reading)
+        planning = Planning(self._tables)
+        sending = Sending(self._link, planning, self._reading)
+        self._writing = Writing(planning, sending, self._reading)
+        self._transactions = Transactions(self._link, planning, sending, self._writing)
         self._versions = Versions(self._tables, self._reading)
         self._searching = Searching(self._link, self._tables)
         self._describing = Describing(self._link, self._tables, self._reading, self._seen)
@@ -123,24 +144,24 @@ class TablestoreStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql
         return Guarantee.CONDITIONAL
 
     def plan(self, changes: Sequence[Change]) -> list[Call]:
-        """The calls with their conditions."""
-        return [self._writing.plan(change) for change in changes]
+        """The calls with their conditions, and the batches that they travel in."""
+        return self._writing.plan(changes)
 
     def apply(self, changes: Sequence[Change], cancel: CancelToken = NEVER) -> Iterator[Outcome]:
         """One outcome a change; where the answer was lost, its end is unknown, and it says so."""
-        for change in changes:
-            cancel.check()
-            yield self._applied(change, cancel)
+        return self._writing.apply(changes, cancel)
 
-    def _applied(self, change: Change, cancel: CancelToken) -> Outcome:
-        try:
-            return self._writing.apply(change)
-        except Refused as error:
-            return Outcome(Result.REFUSED, error.message, error.request_id, error=error)
-        except StoredeckError as error:
-            cancel.check()
-            words = f"{error.message}; it may have been applied: read the row again"
-            return Outcome(Result.REFUSED, words, error.request_id, error=error)
+    def plan_together(self, changes: Sequence[Change]) -> list[Call]:
+        """The calls in their local transaction."""
+        return self._transactions.plan(changes)
+
+    def apply_together(self, changes: Sequence[Change], cancel: CancelToken = NEVER) -> Iterator[Outcome]:
+        """All or none, by a local transaction."""
+        return self._transactions.apply(changes, cancel)
+
+    def read_versions(self, path: Path, key: Key) -> Mapping[str, tuple[CellVersion, ...]]:
+        """Every version of the cells of one row."""
+        return self._versions.of_row(path, key)
 
     def put(self, path: Path, row: Row, condition: Condition = None) -> Outcome:
         """Put one row."""

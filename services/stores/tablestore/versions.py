@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from services.cancel import CancelToken
+from services.stores.cell_versions import CellVersion
 from services.stores.changes import Path
 from services.stores.tablestore.answers import RowsAnswer, TableAnswer
 from services.stores.tablestore.codec import tags
@@ -19,6 +20,7 @@ from services.stores.tablestore.reading import Reading
 from services.stores.tablestore.shaping import chosen, locked
 from services.stores.tablestore.tables import Tables
 from services.stores.types import Column, Count, Description, Page, RowQuery
+from services.values import Key, Typed
 
 LOCK = "versions are shown here and changed in the table"
 COLUMN, TIME, VALUE = "(column)", "(timestamp)", "(value)"
@@ -44,19 +46,34 @@ class Versions:
     def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken) -> Iterator[Page]:
         """Versions in the order of the key, then by column, the newest first; the filter is the table's."""
         table = self._tables.fresh(path[:1], cancel)
-        kept = int(table.options.get("max_versions", 1))
+        kept = _kept(table)
         rows = replace(query, columns=())
 
         def decode(answer: RowsAnswer) -> pa.RecordBatch:
             return _batch(answer.cell_rows(), table)
 
         loaded = 0
-        pages = self._reading.batches(path[:1], table, rows, cancel, UNBOUNDED if kept < 1 else kept, decode)
+        pages = self._reading.batches(path[:1], table, rows, cancel, kept, decode)
         for found, has_more in pages:
             batch = _batch([], table) if found is None else found
             loaded += batch.num_rows
             count = Count.at_least(loaded) if has_more else Count.exact(loaded)
             yield Page(locked(chosen(batch, query.columns, {}), LOCK), count)
+
+    def of_row(self, path: Path, key: Key) -> dict[str, tuple[CellVersion, ...]]:
+        """The versions of each column of one row, the newest first."""
+        row = self._reading.cell_row(path, key, _kept(self._tables.known(path[:1])))
+        found: dict[str, list[CellVersion]] = {}
+        for cell in row.cells if row is not None else ():
+            version = CellVersion(cell.timestamp or 0, Typed(tags.WORDS[cell.kind], cell.value))
+            found.setdefault(cell.name, []).append(version)
+        return {name: tuple(versions) for name, versions in found.items()}
+
+
+def _kept(table: TableAnswer) -> int:
+    """How many versions to ask for."""
+    kept = int(table.options.get("max_versions", 1))
+    return UNBOUNDED if kept < 1 else kept
 
 
 def _batch(rows: Sequence[CellRow], table: TableAnswer) -> pa.RecordBatch:
