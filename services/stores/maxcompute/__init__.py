@@ -1,0 +1,1 @@
+"""MaxCompute: its catalogue, its SQL jobs, and its rows through tunnels."""

@@ -1,0 +1,1 @@
+"""Rows through the service's tunnels: sessions, framings and ranges."""

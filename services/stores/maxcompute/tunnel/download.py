@@ -1,0 +1,169 @@
+"""Download sessions: a snapshot of a table, a partition or a job's result, of which any range is read any time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+
+from services.cancel import NEVER, CancelToken
+from services.errors import ProtocolError, SessionLost, TimedOut
+from services.stores.maxcompute.link import TUNNEL_VERSION, Link
+from services.stores.maxcompute.tunnel.frames import read_batches
+from services.stores.maxcompute.types import wire_schema
+
+FIRST_DELAY_SECONDS: Final = 0.1
+LONGEST_DELAY_SECONDS: Final = 2.0
+HEADERS: Final[Mapping[str, str]] = {"Content-Length": "0", "x-odps-tunnel-version": TUNNEL_VERSION}
+REOPENINGS: Final = 3
+"""So often in a row a range is read on at the row already reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One session.
+
+    Attributes:
+        url: of the table or the job at the tunnel.
+        count: rows in the snapshot.
+        columns: names and type texts, without the partition's.
+        is_result: of a job, whose times come as seconds and nanoseconds.
+    """
+
+    id: str
+    url: str
+    count: int
+    columns: tuple[tuple[str, str], ...]
+    partition: str = ""
+    is_result: bool = False
+
+    def schema(self, columns: Sequence[str] = ()) -> pa.Schema:
+        """The Arrow schema on the wire, in the order of the table whatever the order asked for."""
+        wanted = tuple(column for column in self.columns if not columns or column[0] in columns)
+        return wire_schema(wanted, struct_times=self.is_result)
+
+
+def open_table(
+    link: Link, table_path: str, partition: str = "", cancel: CancelToken = NEVER, download_id: str = ""
+) -> Download:
+    """A session over a table or one partition of it; an id opens one that is there.
+
+    Args:
+        table_path: below the project, such as `tables/orders` or `schemas/s/tables/orders`.
+        partition: as `pt=1,region=eu`, empty for a table without partitions.
+    """
+    params = {"partition": partition} if partition else {}
+    url = f"{link.tunnel_project_url}/{table_path}"
+    return _opened(link, url, params, table_path.rpartition("/")[2], cancel, download_id)
+
+
+def open_result(link: Link, job_id: str, cancel: CancelToken = NEVER, download_id: str = "") -> Download:
+    """A session over all rows of a finished job, not only the first ten thousand."""
+    url = f"{link.tunnel_project_url}/instances/{job_id}"
+    return _opened(link, url, {}, f"job {job_id}", cancel, download_id, is_result=True)
+
+
+def _opened(
+    link: Link,
+    url: str,
+    params: dict[str, str],
+    what: str,
+    cancel: CancelToken,
+    download_id: str,
+    *,
+    is_result: bool = False,
+) -> Download:
+    params = params | ({"quotaName": link.options.quota} if link.options.quota else {})
+    if download_id:
+        data = _asked(link, url, params | {"downloadid": download_id}, what, cancel)
+    else:
+        wish = params | ({"downloads": ""} if is_result else {"downloads": "", "asyncmode": "true"})
+        data = link.call(
+            lambda: link.tunnel.post(url, b"", params=wish, headers=dict(HEADERS)).json(), what=what, cancel=cancel
+        )
+    data = _awaited(link, url, params, data, what, cancel)
+    return Download(
+        id=str(data["DownloadID"]),
+        url=url,
+        count=int(data["RecordCount"]),
+        columns=tuple((column["name"], column["type"]) for column in data["Schema"]["columns"]),
+        partition=params.get("partition", ""),
+        is_result=is_result,
+    )
+
+
+def _asked(link: Link, url: str, params: dict[str, str], what: str, cancel: CancelToken) -> Any:
+    return link.call(
+        lambda: link.tunnel.get(url, params=params, headers=dict(HEADERS)).json(), what=what, cancel=cancel
+    )
+
+
+def _awaited(link: Link, url: str, params: dict[str, str], data: Any, what: str, cancel: CancelToken) -> Any:
+    """The session once its snapshot is ready."""
+    deadline = time.monotonic() + link.options.timeout_seconds
+    delay = FIRST_DELAY_SECONDS
+    while str(data.get("Status", "")).upper() == "INITIATING":
+        if time.monotonic() > deadline:
+            raise TimedOut(f"{what}: the tunnel prepares the rows for too long", hint="Raise timeout_seconds.")
+        cancel.wait(delay)
+        cancel.check()
+        delay = min(2 * delay, LONGEST_DELAY_SECONDS)
+        data = _asked(link, url, params | {"downloadid": data["DownloadID"]}, what, cancel)
+    if not {"DownloadID", "RecordCount", "Schema"} <= data.keys():
+        raise ProtocolError(f"{what}: the tunnel's answer is no session", hint="Check the tunnel endpoint.")
+    return data
+
+
+def read_range(
+    link: Link,
+    session: Download,
+    start: int,
+    count: int,
+    columns: Sequence[str] = (),
+    cancel: CancelToken = NEVER,
+) -> Iterator[pa.RecordBatch]:
+    """Rows `start` to `start + count` of a session; a cut connection is taken up again at the row reached.
+
+    Args:
+        columns: only these; they come in the order of the table.
+    """
+    end, left = min(start + count, session.count), REOPENINGS
+    while start < end:
+        try:
+            for batch in _range_once(link, session, start, end - start, columns, cancel):
+                start += batch.num_rows
+                left = REOPENINGS
+                yield batch
+            if start < end:
+                raise SessionLost(f"job or table: {end - start:,} rows did not come", hint="Read again.")
+        except (SessionLost, ProtocolError):
+            left -= 1
+            if left < 0:
+                raise
+
+
+def _range_once(
+    link: Link, session: Download, start: int, count: int, columns: Sequence[str], cancel: CancelToken
+) -> Iterator[pa.RecordBatch]:
+    params = {"data": "", "arrow": "", "downloadid": session.id, "rowrange": f"({start},{count})"}
+    schema = session.schema(columns)
+    if columns:
+        params["columns"] = ",".join(schema.names)
+    if session.partition:
+        params["partition"] = session.partition
+    if link.options.quota:
+        params["quotaName"] = link.options.quota
+    what = "rows of the tunnel"
+    answer = link.call(
+        lambda: link.tunnel.get(session.url, stream=True, params=params, headers=dict(HEADERS)),
+        what=what,
+        cancel=cancel,
+    )
+    with closing(answer):
+        yield from read_batches(
+            lambda size: bytes(link.call(lambda: answer.raw.read(size), what=what, cancel=cancel)), schema
+        )
