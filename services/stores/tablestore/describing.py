@@ -42,7 +42,7 @@ class Describing:
             name=path[-1],
             kind="index" if is_index else "table",
             columns=self._columns(path, table),
-            options=_options(table) if not is_index else _index_options(path, self._tables.known((path[0],))),
+            options=options_of(table) if not is_index else _index_options(path, self._tables.known((path[0],))),
             groups=(*_groups(table, search), self._session()),
             locked=INDEX_LOCK if is_index else "",
             sql="" if is_index else f"`{path[0]}`",
@@ -61,12 +61,12 @@ class Describing:
 
     def _columns(self, path: Path, table: TableAnswer) -> tuple[Column, ...]:
         columns = [Column(name, word, True, False, "auto-increment" if auto else "") for name, word, auto in table.key]
-        columns += [Column(name, word, note="defined") for name, word in table.columns]
+        columns += [Column(name, word, is_nullable=False, note="defined") for name, word in table.columns]
         known = {column.name for column in columns}
         for name, words in self._seen.words(path).items():
             if name not in known:
                 note = "seen in rows" if len(words) < 2 else f"seen as {', '.join(words)}"
-                columns.append(Column(name, words[0] if words else "String", note=note))
+                columns.append(Column(name, words[0] if words else "String", is_nullable=False, note=note))
         return tuple(columns)
 
     def _session(self) -> Group:
@@ -81,7 +81,8 @@ class Describing:
         return Group("Cost", facts)
 
 
-def _options(table: TableAnswer) -> dict[str, object]:
+def options_of(table: TableAnswer) -> dict[str, object]:
+    """All options of a table, as `create` takes them back."""
     options: dict[str, object] = dict(table.options)
     options["defined"] = [name for name, _ in table.columns]
     numbered = [name for name, _, auto in table.key if auto]

@@ -11,6 +11,7 @@ from services.stores.changes import Path
 from services.stores.tablestore import names, where
 from services.stores.tablestore.answers import RowsAnswer, TableAnswer
 from services.stores.tablestore.link import Link
+from services.stores.tablestore.search_definitions import options_of
 from services.stores.tablestore.search_queries import FIELD_WORDS, query_of, sort_of
 from services.stores.tablestore.shaping import INDEX_LOCK, chosen, empty_page, locked
 from services.stores.tablestore.tables import SEARCH, Tables
@@ -39,7 +40,7 @@ class Searching:
         key = [Column(name, word, True, False) for name, word, _ in self._tables.known((path[0],)).key]
         known = {column.name for column in key}
         columns = [
-            Column(field.field_name, FIELD_WORDS.get(field.field_type.name, "String"), note=_field_note(field))
+            Column(field.field_name, FIELD_WORDS.get(field.field_type.name, "String"), False, False, _field_note(field))
             for field in meta.fields
             if field.field_name not in known
         ]
@@ -50,9 +51,11 @@ class Searching:
             name=path[-1],
             kind=SEARCH,
             columns=(*key, *columns),
+            options=options_of(meta),
             groups=(Group("Search index", _facts(meta, stat)),),
             count=Count.exact(answer.total) if answer.total is not None else None,
             locked=INDEX_LOCK,
+            drop_asks_name=True,
         )
 
     def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken) -> Iterator[Page]:

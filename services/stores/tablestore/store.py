@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 
 from services.cancel import NEVER, CancelToken
 from services.secrets import Secret
+from services.stores.altering import Alteration, AltersContainers
 from services.stores.base import ManagesContainers, PutsRows, ReadsKeys, ReadsRows, RunsSql, Store, WritesRows
 from services.stores.cell_versions import CellVersion, ReadsVersions
 from services.stores.changes import Call, Change, Condition, Outcome, Path
 from services.stores.features import Feature, Guarantee
 from services.stores.limits import Limits
 from services.stores.tablestore import inputs, names, sql
+from services.stores.tablestore.altering import Altering
 from services.stores.tablestore.checking import ConnectionCheck
 from services.stores.tablestore.describing import Describing
 from services.stores.tablestore.link import Link
@@ -41,6 +43,7 @@ class TablestoreStore(
     PutsRows,
     RunsSql,
     ManagesContainers,
+    AltersContainers,
 ):
     """One Tablestore instance."""
 
@@ -54,6 +57,7 @@ class TablestoreStore(
             Feature.WRITES_ROWS,
             Feature.RUNS_SQL,
             Feature.MANAGES_CONTAINERS,
+            Feature.ALTERS_CONTAINERS,
             Feature.ABSENT_FIELDS,
             Feature.KEEPS_VERSIONS,
             Feature.INCREMENTS_CELLS,
@@ -75,6 +79,7 @@ class TablestoreStore(
         self._transactions = Transactions(self._link, planning, sending, self._writing)
         self._versions = Versions(self._tables, self._reading)
         self._searching = Searching(self._link, self._tables)
+        self._altering = Altering(self._link, self._tables)
         self._describing = Describing(self._link, self._tables, self._reading, self._seen)
 
     @property
@@ -197,6 +202,18 @@ class TablestoreStore(
     def run_sql(self, statement: Statement, cancel: CancelToken = NEVER) -> Iterator[SqlPage]:
         """Run one statement."""
         return sql.run(self._link, self._tables, statement, cancel)
+
+    def alterable(self, path: Path) -> Mapping[str, Any]:
+        """The options that UpdateTable takes."""
+        return self._altering.alterable(path)
+
+    def plan_alter(self, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """What they were, what they will be, and the limits."""
+        return self._altering.plan(path, definition)
+
+    def alter(self, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """Change them by one UpdateTable."""
+        return self._altering.alter(path, definition)
 
     def create(self, path: Path, definition: Mapping[str, Any]) -> None:
         """Create a table, or an index of one."""

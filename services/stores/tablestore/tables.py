@@ -9,7 +9,7 @@ from typing import Any, Final
 from services.cancel import NEVER, CancelToken
 from services.errors import NotFound, Refused, UnsupportedOperation
 from services.stores.changes import Path
-from services.stores.tablestore import definitions, names
+from services.stores.tablestore import definitions, names, search_definitions
 from services.stores.tablestore.answers import TableAnswer
 from services.stores.tablestore.link import Link
 from services.stores.types import Children, Node
@@ -108,12 +108,20 @@ class Tables:
         """Create a table with its indexes, or one index."""
         _check_container(path)
         if names.is_index(path):
-            index = definitions.index_of(names.wire_name(path), definition)
-            self._link.call("CreateIndex", path[0], index, True, what=names.shown(path), is_write=True)
+            self._create_index(path, definition)
         else:
             arguments = definitions.create_arguments(path[0], definition)
             self._link.call("CreateTable", *arguments, what=path[0], is_write=True)
         self.forget(path)
+
+    def _create_index(self, path: Path, definition: Mapping[str, Any]) -> None:
+        name, what = names.check_name(names.wire_name(path)), names.shown(path)
+        if search_definitions.is_search(definition):
+            meta = search_definitions.meta_of(definition)
+            self._link.call("CreateSearchIndex", path[0], name, meta, what=what, is_write=True)
+        else:
+            index = definitions.index_of(name, definition)
+            self._link.call("CreateIndex", path[0], index, True, what=what, is_write=True)
 
     def drop(self, path: Path) -> None:
         """Drop a table with its rows and secondary indexes, or one index."""
