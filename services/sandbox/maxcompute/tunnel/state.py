@@ -50,11 +50,13 @@ class TunnelState:
     Attributes:
         clock: the sessions' time.
         initiating_polls: how often a download that may start later says `initiating` before it is ready.
+        committing_polls: how often the commit of an upsert says `committing` before it is done.
     """
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.initiating_polls = 0
+        self.committing_polls = 0
         self._lock = RLock()
         self._sessions: dict[str, Session] = {}
 
