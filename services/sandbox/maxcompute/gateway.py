@@ -27,7 +27,7 @@ class Gateway:
     def operation(self, head: HttpHead) -> str:
         """The name of a request in faults and counters."""
         try:
-            return self._routes.find(head.method, read_target(head.path))[0].operation
+            return self._routes.find(head.method, read_target(head.path), head.headers)[0].operation
         except OdpsError:
             return "Unknown"
 
@@ -36,7 +36,7 @@ class Gateway:
         head, request_id, is_tunnel = request.head, new_request_id(), False
         try:
             target = read_target(head.path)
-            route, values = self._routes.find(head.method, target)
+            route, values = self._routes.find(head.method, target, head.headers)
             is_tunnel = route.is_tunnel
             self._sandbox.counters.add(route.operation)
             if not route.is_open:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -94,6 +94,7 @@ class Route:
         keys: that the query has to have; of several routes that fit, the one with the most keys answers.
         is_tunnel: errors are JSON instead of XML.
         is_open: no signature is needed.
+        header: that the request has to have, in lower case; it counts like a key.
     """
 
     operation: str
@@ -103,13 +104,16 @@ class Route:
     keys: tuple[str, ...] = ()
     is_tunnel: bool = False
     is_open: bool = False
+    header: str = ""
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
         return tuple(segment for segment in self.path.split("/") if segment)
 
-    def match(self, method: str, target: Target) -> dict[str, str] | None:
+    def match(self, method: str, target: Target, headers: Mapping[str, str]) -> dict[str, str] | None:
         """The named segments' values; None when the request is of another kind."""
+        if self.header and self.header not in headers:
+            return None
         if method != self.method or len(target.segments) != len(self.segments):
             return None
         if any(key not in target.query for key in self.keys):
@@ -127,16 +131,16 @@ class Routes:
     """The table of all routes."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes = sorted(routes, key=lambda route: -len(route.keys))
+        self._routes = sorted(routes, key=lambda route: -len(route.keys) - bool(route.header))
 
-    def find(self, method: str, target: Target) -> tuple[Route, dict[str, str]]:
+    def find(self, method: str, target: Target, headers: Mapping[str, str]) -> tuple[Route, dict[str, str]]:
         """The route of a request and the values of its path.
 
         Raises:
             OdpsError: MethodNotAllowed.
         """
         for route in self._routes:
-            values = route.match(method, target)
+            values = route.match(method, target, headers)
             if values is not None:
                 return route, values
         path = "/" + "/".join(target.segments)
