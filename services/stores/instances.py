@@ -106,7 +106,8 @@ class Action:
 
     Attributes:
         name: the word on the command line, such as `resize-volume`.
-        scope: `service`, `instance`, or the view whose rows it acts on, such as `users`.
+        scope: `service`, `instance`, or the view whose rows it acts on, such as `users`: its arguments then include
+            the row's key columns, by their names.
         has_fields: asks for arguments.
         asks_name: destroys something: its name is asked for in every environment.
         reason: why it is not possible now, with what it waits for; empty when it is.
@@ -130,6 +131,19 @@ class Quota:
     limit: float | None
     unit: str = ""
     asked: float = 0
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether the request asks for more than is left."""
+        return self.limit is not None and self.used + self.asked > self.limit
+
+    @property
+    def words(self) -> str:
+        """Such as `instances: 5 of 5 used, 1 more asked`."""
+        limit = "no limit" if self.limit is None else f"{self.limit:g}"
+        unit = f" {self.unit}" if self.unit else ""
+        more = f", {self.asked:g} more asked" if self.asked else ""
+        return f"{self.resource}: {self.used:g} of {limit}{unit} used{more}"
 
 
 @dataclass(frozen=True, slots=True)
