@@ -27,8 +27,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true", help="print endpoints and credentials as one JSON line")
     made.add_argument("--only", default=",".join(DEFAULT_KINDS), help=f"the servers to start: {', '.join(KINDS)}")
     made.add_argument("--data", type=Path, help="directory that keeps the data from an orderly end to the next start")
-    made.add_argument("--rows", type=int, default=0, help="rows of an extra table and an extra cache")
+    made.add_argument("--rows", type=int, default=0, help="rows of an extra table and an extra cache, extra instances")
     made.add_argument("--nodes", type=int, default=2, help="nodes of the Ignite cluster")
+    made.add_argument("--speed", type=float, default=1.0, help="how many times faster Trove's instances change state")
     made.add_argument("--fault", action="append", default=[], help="faults to show, as in ignite:stall,op=2004")
     return made
 
@@ -38,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     kinds = [kind for kind in options.only.split(",") if kind]
     unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or options.rows < 0 or options.nodes < 1:
-        return _usage(f"unknown server {unknown[0]!r}" if unknown else "--rows and --nodes cannot be so small")
+    if unknown or options.rows < 0 or options.nodes < 1 or options.speed <= 0:
+        return _usage(f"unknown server {unknown[0]!r}" if unknown else "--rows, --nodes and --speed cannot be so small")
     try:
         faults = parse_faults(";".join(options.fault))
     except FaultSpecError as error:
@@ -109,10 +110,18 @@ def _start_tablestore(stack: ExitStack, options: argparse.Namespace, faults: lis
     return server.profile
 
 
+def _start_trove(stack: ExitStack, options: argparse.Namespace, faults: list[Fault]) -> dict[str, object]:
+    from services.sandbox.trove.server import TroveSandbox
+
+    server = stack.enter_context(TroveSandbox(faults=faults, rows=options.rows, speed=options.speed))
+    return server.profile
+
+
 _STARTERS: dict[str, Callable[[ExitStack, argparse.Namespace, list[Fault]], dict[str, object]]] = {
     "ignite": _start_ignite,
     "ikv": _start_ikv,
     "tablestore": _start_tablestore,
+    "trove": _start_trove,
 }
 
 

@@ -34,7 +34,7 @@ class HttpServer:
         self,
         name: str,
         plan: FaultPlan,
-        operation: Callable[[HttpRequest], str],
+        operation: Callable[[HttpRequest], int | str],
         answer: Callable[[HttpRequest, list[Fault]], Answer],
         body_bytes: int,
     ) -> None:

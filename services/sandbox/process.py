@@ -11,9 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 
-KINDS = ("ignite", "ikv", "tablestore")
-DEFAULT_KINDS = tuple(kind for kind in KINDS if kind != "ikv" or find_spec("grpc") is not None)
-"""IKV's gateway needs gRPC, which comes with the extra `ikv`; the others run without any SDK."""
+KINDS = ("ignite", "ikv", "tablestore", "trove")
+DEFAULT_KINDS = tuple(kind for kind in KINDS if kind != "trove" and (kind != "ikv" or find_spec("grpc") is not None))
+"""IKV's gateway needs gRPC, which comes with the extra `ikv`; the others run without any SDK.
+
+Trove's servers are started by name: the console has no store for them.
+"""
 START_SECONDS = 60.0
 ROWS_A_SECOND = 10_000
 END_SECONDS = 30.0
@@ -56,22 +59,29 @@ class SandboxProcess:
 
 
 def start(
-    only: Sequence[str] = DEFAULT_KINDS, *, rows: int = 0, fault: str = "", data: Path | None = None, nodes: int = 2
+    only: Sequence[str] = DEFAULT_KINDS,
+    *,
+    rows: int = 0,
+    fault: str = "",
+    data: Path | None = None,
+    nodes: int = 2,
+    speed: float = 1.0,
 ) -> SandboxProcess:
     """Starts the sandbox servers in a process of their own and waits until they accept connections.
 
     Args:
         only: the kinds of servers to start.
-        rows: rows of the extra benchmark table and cache; 0 is none.
+        rows: rows of the extra benchmark table and cache, extra Trove instances; 0 is none.
         fault: a specification as in `services.sandbox.faults`.
         data: a directory that keeps the data for the next start; without it nothing is kept.
         nodes: how many Ignite nodes.
+        speed: how many times faster Trove's instances change their states.
 
     Raises:
         SandboxError: it ended, or said something else, before it was ready.
     """
     command = [sys.executable, "-m", "services.sandbox", "--json", "--only", ",".join(only)]
-    command += ["--rows", str(rows), "--nodes", str(nodes)]
+    command += ["--rows", str(rows), "--nodes", str(nodes), "--speed", str(speed)]
     command += ["--fault", fault] if fault else []
     command += ["--data", str(data)] if data is not None else []
     process = subprocess.Popen(
