@@ -24,10 +24,14 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def aside(path: Path) -> Iterator[IO[bytes]]:
-    """A new file beside `path` that takes its name when the block ends well, and goes when it does not."""
+def aside(path: Path, folder: Path | None = None) -> Iterator[IO[bytes]]:
+    """A new file that takes the name `path` when the block ends well, and goes when it does not.
+
+    Args:
+        folder: where it is until then, on the same file system; beside `path` without one.
+    """
     target = path.resolve() if path.is_symlink() else path
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=folder or target.parent, prefix=f".{target.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -64,7 +68,7 @@ def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     handle = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         deadline = time.monotonic() + seconds
-        while not _try_lock(handle):
+        while not try_lock(handle):
             if time.monotonic() > deadline:
                 raise TimedOut(
                     f"{path.name}: another process has kept it locked for {seconds:.0f} s",
@@ -79,7 +83,8 @@ def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Take the lock of an open file if nobody else holds it; whether it was taken."""
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -88,7 +93,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Take the lock of an open file if nobody else holds it; whether it was taken."""
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

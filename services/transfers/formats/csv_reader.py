@@ -107,9 +107,10 @@ class CsvReader(Reader):
         plain = [pa.field(name, given.get(name, pa.string())) for name in names]
         if self.options.types == "text" or all(name in given for name in names) or not pieces:
             return plain
-        sample = pa.Table.from_batches([batch for piece in spread(pieces) for batch in self._sampled(piece, names)])
-        if not sample.num_rows:
+        sampled = [batch for piece in spread(pieces) for batch in self._sampled(piece, names)]
+        if not sampled:
             return plain
+        sample = pa.Table.from_batches(sampled)
         columns = {name: sample.column(place).combine_chunks() for place, name in enumerate(names)}
         return [
             pa.field(name, given[name] if name in given else inferred_type(columns[name], self.options))

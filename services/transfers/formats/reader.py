@@ -20,7 +20,7 @@ BATCH_ROWS: Final = 1 << 16
 SAMPLED_PIECES: Final = 16
 SAMPLE_BYTES: Final = 1 << 18
 
-POSITION_FIELD: Final[pa.Field[Any]] = pa.field("$record", pa.int64(), metadata={POSITION_METADATA: b"1"})
+POSITION_FIELD: Final = pa.field("$record", pa.int64(), metadata={POSITION_METADATA: b"1"})
 """The number of a record in its file, from 1, beside the data."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -98,9 +97,18 @@ def _is_kept(texts: pa.Array[Any], values: pa.Array[Any]) -> bool:
         equal: Any = pc.equal(values.cast(pa.string()), texts)
         return pc.all(equal, min_count=0).as_py() is not False
     if pa.types.is_floating(kind):
-        lead: Any = pc.match_substring_regex(texts, r"^-?0\d")
-        return pc.any(lead, min_count=0).as_py() is not True
+        return _is_every_digit_kept(texts, values)
     return True
+
+
+def _is_every_digit_kept(texts: Any, values: Any) -> bool:
+    """Whether doubles are the numbers that were written: up to 15 digits always are, more have to come back."""
+    compute: Any = pc
+    digits = compute.replace_substring_regex(texts, r"[eE].*|[^0-9]", "")
+    is_long = compute.greater(compute.utf8_length(digits), 15)
+    is_lost = compute.and_(is_long, compute.not_equal(values.cast(pa.string()), texts))
+    is_code = compute.match_substring_regex(texts, r"^-?0\d")
+    return compute.any(compute.or_(is_lost, is_code), min_count=0).as_py() is not True
 
 
 def _cast_singly(texts: pa.Array[Any], kind: pa.DataType, options: FileOptions, reasons: dict[int, str]) -> CastColumn:
@@ -122,9 +130,6 @@ def _cast_singly(texts: pa.Array[Any], kind: pa.DataType, options: FileOptions, 
 
 def _shown(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
-Check = Callable[[pa.Array[Any]], bool]
 
 
 def inferred_type(sample: pa.Array[Any], options: FileOptions) -> pa.DataType:
