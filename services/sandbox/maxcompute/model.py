@@ -11,12 +11,13 @@ from threading import RLock
 import pyarrow as pa
 
 from services.sandbox.maxcompute.errors import already_there, invalid, no_such, no_such_partition, no_such_table
+from services.sandbox.maxcompute.objects import OWNER, Function, Resource, Shelf, Volume
 from services.sandbox.maxcompute.specs import Spec, parse_spec, spec_text
 from services.sandbox.maxcompute.types import arrow_schema
 from services.sandbox.maxcompute.upserts import upserted
 
 DEFAULT_SCHEMA = "default"
-DEFAULT_OWNER = "ALIYUN$owner@sandbox"
+DEFAULT_OWNER = OWNER
 
 
 def now() -> datetime:
@@ -245,6 +246,9 @@ class Project:
         self.comment = comment
         self.created = self.modified = now()
         self.lock = RLock()
+        self.resources: Shelf[Resource] = Shelf("Resource")
+        self.functions: Shelf[Function] = Shelf("Function")
+        self.volumes: Shelf[Volume] = Shelf("Volume")
         self._schemas: dict[str, dict[str, Table]] = {DEFAULT_SCHEMA: {}}
 
     def schemas(self) -> list[str]:

@@ -33,10 +33,12 @@ class Target:
     schema: str = ""
 
 
-def read_target(path: str) -> Target:
-    """Takes a request's path apart. `/projects/P/schemas/S/tables/T` is table T of schema S."""
-    parts = urlsplit(path)
-    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+def read_target(target: str) -> Target:
+    """Takes a request's path and query apart. `/projects/P/schemas/S/tables/T` is table T of schema S."""
+    parts = urlsplit(target)
+    # pyodps sends the resource `registration/functions` as one segment.
+    path = parts.path.replace("registration%2Ffunctions", "registration/functions")
+    segments = [unquote(segment) for segment in path.split("/") if segment]
     if segments[:1] == ["api"]:
         segments = segments[1:]
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -147,13 +149,12 @@ class Routes:
         raise OdpsError(405, "MethodNotAllowed", f"{method} {path} with {sorted(target.query)} is not served here.")
 
 
-def xml(body: str | bytes, status: int = 200, **headers: str) -> Answer:
+def xml(body: bytes, **headers: str) -> Answer:
     """An answer in XML; underscores in header names stand for dashes."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    content = body.encode() if isinstance(body, str) else body
-    return Answer(status, {"Content-Type": "application/xml", **named}, content)
+    return Answer(200, {"Content-Type": "application/xml", **named}, body)
 
 
-def text(body: str, status: int = 200) -> Answer:
+def text(body: str) -> Answer:
     """An answer in plain text."""
-    return Answer(status, {"Content-Type": "text/plain; charset=utf-8"}, body.encode())
+    return Answer(200, {"Content-Type": "text/plain; charset=utf-8"}, body.encode())

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from types import TracebackType
 
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
 from services.sandbox.http_streaming import StreamingServer
 from services.sandbox.maxcompute.counters import Counters
 from services.sandbox.maxcompute.gateway import Gateway
+from services.sandbox.maxcompute.jobs.registry import Jobs
 from services.sandbox.maxcompute.model import Project, Warehouse
 from services.sandbox.maxcompute.routes import Route, Routes
 from services.sandbox.maxcompute.signing import Access
+from services.sandbox.maxcompute.sql.plans import plan_job
 from services.sandbox.maxcompute.tunnel.state import TunnelState
 
 KIND = "maxcompute"
@@ -23,9 +26,18 @@ class MaxComputeSandbox:
     Args:
         project: the name of its first project.
         faults: a specification (see `services.sandbox.faults`) or faults; `plan` takes more later.
+        job_seconds: that a query's job takes at least, so that it can be watched and cancelled.
+        page_items: of a list at most.
     """
 
-    def __init__(self, project: str = "sandbox", faults: str | Iterable[Fault] = ()) -> None:
+    def __init__(
+        self,
+        project: str = "sandbox",
+        faults: str | Iterable[Fault] = (),
+        *,
+        job_seconds: float = 0.0,
+        page_items: int = 1000,
+    ) -> None:
         self.plan = FaultPlan(
             f for f in (parse_faults(faults) if isinstance(faults, str) else faults) if f.kind == KIND
         )
@@ -35,6 +47,8 @@ class MaxComputeSandbox:
         self.project_name = project
         self.warehouse = Warehouse()
         self.warehouse.add_project(Project(project))
+        self.page_items = page_items
+        self.jobs = Jobs(partial(plan_job, self.warehouse), job_seconds)
         gateway = Gateway(self, Routes(_all_routes()))
         self._server = StreamingServer("maxcompute-sandbox", self.plan, gateway.operation, gateway.answer)
 
@@ -73,10 +87,12 @@ class MaxComputeSandbox:
 
     def close(self) -> None:
         """Ends all connections and frees the port; a second call does nothing."""
+        self.jobs.close()
         self._server.close()
 
 
 def _all_routes() -> list[Route]:
-    from services.sandbox.maxcompute import tunnel
+    from services.sandbox.maxcompute import metadata, tunnel
+    from services.sandbox.maxcompute.jobs import answers
 
-    return [*tunnel.ROUTES]
+    return [*tunnel.ROUTES, *answers.ROUTES, *metadata.ROUTES]

@@ -1,0 +1,1 @@
+"""Jobs, which the service calls instances: submitted, watched, cancelled, read."""

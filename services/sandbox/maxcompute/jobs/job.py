@@ -1,0 +1,147 @@
+"""A job: what was asked, how far it is, what came of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event, RLock
+from time import monotonic
+
+import pyarrow as pa
+
+from services.sandbox.maxcompute.errors import OdpsError
+from services.sandbox.maxcompute.model import DEFAULT_OWNER, Column, now
+
+WAITING, RUNNING, SUCCESS, FAILED, CANCELLED = "Waiting", "Running", "Success", "Failed", "Cancelled"
+_OVER = frozenset({SUCCESS, FAILED, CANCELLED})
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of a job as its progress tells it: so many workers, so many records in and out."""
+
+    name: str
+    workers: int = 1
+    input_records: int = 0
+    output_records: int = 0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a job answers: rows, or a text.
+
+    Args:
+        rows: in the table tunnel's Arrow form (see `types`); None when the answer is `text`.
+    """
+
+    columns: tuple[Column, ...] = ()
+    rows: pa.Table | None = None
+    text: str = ""
+    input_bytes: int = 0
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def is_select(self) -> bool:
+        return self.rows is not None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked.
+
+    Args:
+        kind: `SQL` or `SQLCost`.
+        settings: the hints.
+        unique_id: of the client's; a second job with it is the first.
+        source: the document of the job, as it was sent.
+    """
+
+    query: str
+    kind: str = "SQL"
+    name: str = "AnonymousSQLTask"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 9
+    unique_id: str = ""
+    source: bytes = b""
+    schema: str = ""
+    owner: str = DEFAULT_OWNER
+
+    @property
+    def quota(self) -> str:
+        """The nickname of the quota asked for; empty for the project's own."""
+        return self.settings.get("odps.task.wlm.quota", "")
+
+
+@dataclass
+class Job:
+    """A job on its way. `lock` guards its state; `over` is set when it is at its end.
+
+    Args:
+        seconds: that it takes at least, spread over its stages.
+    """
+
+    id: str
+    project: str
+    request: Request
+    seconds: float = 0.0
+    created: datetime = field(default_factory=now)
+    ended: datetime | None = None
+    status: str = WAITING
+    result: Result = field(default_factory=Result)
+    error: OdpsError | None = None
+    stages: tuple[Stage, ...] = ()
+    lock: RLock = field(default_factory=RLock, repr=False)
+    over: Event = field(default_factory=Event, repr=False)
+    stop: Event = field(default_factory=Event, repr=False)
+    _since: float = 0.0
+    _interrupts: list[Callable[[], object]] = field(default_factory=list, repr=False)
+
+    def when_stopped(self, interrupt: Callable[[], object]) -> None:
+        """Has something called when the job is cancelled; at once when it is already."""
+        with self.lock:
+            self._interrupts.append(interrupt)
+        if self.stop.is_set():
+            interrupt()
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in _OVER
+
+    def begin(self, stages: tuple[Stage, ...]) -> None:
+        """The plan is made; the work starts."""
+        with self.lock:
+            if not self.is_over:
+                self.status, self.stages, self._since = RUNNING, stages, monotonic()
+
+    def end(self, status: str, *, result: Result | None = None, error: OdpsError | None = None) -> None:
+        """It is at its end; only the first end counts."""
+        with self.lock:
+            if not self.is_over:
+                self.status, self.error, self.ended = status, error, now()
+                self.result = result or self.result
+                self.stages = self.result.stages or self.stages
+        self.over.set()
+
+    def cancel(self) -> None:
+        """Ends it from outside; what it has not written yet it never writes."""
+        self.stop.set()
+        self.end(CANCELLED)
+        with self.lock:
+            interrupts = list(self._interrupts)
+        for interrupt in interrupts:
+            with suppress(Exception):
+                # The work may have ended and closed what is interrupted here.
+                interrupt()
+
+    def progress(self, stage_number: int) -> float:
+        """How much of a stage is done, from 0 to 1; the stages follow one another."""
+        with self.lock:
+            if self.status == SUCCESS:
+                return 1.0
+            if not self._since or not self.seconds:
+                return 0.0
+            share = (monotonic() - self._since) / self.seconds * len(self.stages) - stage_number
+            return max(0.0, min(math.floor(share * 100) / 100, 0.99))
