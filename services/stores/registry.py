@@ -218,6 +218,62 @@ KINDS: Final[tuple[StoreKind, ...]] = (
             _TIMEOUT,
         ),
     ),
+    StoreKind(
+        kind="trove",
+        tag="TR",
+        title="OpenStack Trove",
+        target="services.stores.trove.store:TroveStore",
+        extra="trove",
+        sdk="keystoneauth1",
+        fields=(
+            ProfileField(
+                "auth_url",
+                "Keystone",
+                "Such as https://cloud.example.org:5000/v3. Empty where a cloud is named, or a token with the service's"
+                " own address.",
+            ),
+            ProfileField("username", "User", "Or the fields of an application credential, or a token."),
+            ProfileField("password", "Password", "Kept in the keyring of your system.", is_secret=True),
+            ProfileField("project_name", "Project", "Whose instances are managed; older clouds call it tenant."),
+            ProfileField("user_domain_name", "User's domain", "Empty for Default."),
+            ProfileField("project_domain_name", "Project's domain", "Empty for Default."),
+            ProfileField("region_name", "Region", "Needed where the catalog has several."),
+            ProfileField(
+                "interface",
+                "Interface",
+                "Which of the service's addresses is taken.",
+                default="public",
+                choices=("public", "internal", "admin"),
+            ),
+            ProfileField(
+                "auth_strategy",
+                "Sign-in",
+                "keystone is version 3, keystone2 version 2; rax and rax2 take an API key at Rackspace.",
+                default="keystone",
+                choices=("keystone", "keystone2", "rax", "rax2"),
+            ),
+            ProfileField("ca_file", "CA file", "PEM file of the authority that signed the cloud's certificates."),
+            ProfileField("cloud", "Cloud", "A name of your clouds.yaml, which gives what is left empty here."),
+            ProfileField("service_url", "Service", "The address of Trove, where the catalog's is not to be used."),
+            ProfileField("user_id", "User's id", "In place of name and domain."),
+            ProfileField("project_id", "Project's id", "In place of name and domain."),
+            ProfileField("user_domain_id", "Id of the user's domain", "In place of its name."),
+            ProfileField("project_domain_id", "Id of the project's domain", "In place of its name."),
+            ProfileField(
+                "application_credential_id", "Application credential", "Its id, in place of user and password."
+            ),
+            ProfileField("application_credential_name", "Its name", "In place of its id, together with the user."),
+            ProfileField(
+                "application_credential_secret",
+                "Its secret",
+                "Kept in the keyring of your system.",
+                is_secret=True,
+            ),
+            ProfileField("token", "Token", "In place of a password; it expires.", is_secret=True),
+            ProfileField("api_key", "API key", "Of rax, where it is not kept as the password.", is_secret=True),
+            _TIMEOUT,
+        ),
+    ),
 )
 
 

@@ -1,0 +1,1 @@
+"""OpenStack Trove: database servers as a service, asked over its REST interface."""

@@ -1,0 +1,63 @@
+"""What a configuration group changes about an instance: its version's own values, the group's, and those in effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.errors import Refused
+from services.stores.trove.rest import item, items, path_of
+from services.stores.trove.servers import RESTART_REQUIRED
+from services.stores.trove.service import Service
+from services.stores.trove.tables import Row
+
+
+def defaults(service: Service, instance: str) -> dict[str, Any]:
+    """The values that the instance's version and flavor give it, by name."""
+    what = f"configuration of {instance}"
+    found = item(service.rest.get(path_of("instances", instance, "configuration"), what), "instance", what)
+    values = found.get("configuration")
+    return dict(values) if isinstance(values, Mapping) else {}
+
+
+def default_values(service: Service, instance: str) -> Iterable[Row]:
+    """Those as rows."""
+    return ({"name": name, "value": value} for name, value in sorted(defaults(service, instance).items()))
+
+
+def changed_values(service: Service, instance: str) -> Iterable[Row]:
+    """Only what the attached group sets to something else, and whether it waits for a restart.
+
+    The service does not tell the values in effect: while a restart is required, those that need one are still the
+    version's own; all others are the group's.
+    """
+    data = service.instance_data(instance)
+    group = data.get("configuration")
+    if not isinstance(group, Mapping):
+        return
+    what = f"configuration group {group.get('name', '')}"
+    found = item(service.rest.get(path_of("configurations", str(group.get("id", ""))), what), "configuration", what)
+    own, static = defaults(service, instance), _static_parameters(service, data)
+    is_waiting = data.get("status") == RESTART_REQUIRED
+    for name, value in sorted((found.get("values") or {}).items()):
+        if str(own.get(name)) == str(value):
+            continue
+        waits = is_waiting and name in static
+        yield {
+            "name": name,
+            "default": own.get(name),
+            "group": value,
+            "live": own.get(name) if waits else value,
+            "restart_needed": waits,
+        }
+
+
+def _static_parameters(service: Service, data: Mapping[str, Any]) -> set[str]:
+    """The parameters that take effect with a restart."""
+    datastore = data.get("datastore") or {}
+    path = path_of("datastores", str(datastore.get("type")), "versions", str(datastore.get("version")), "parameters")
+    try:
+        found = items(service.rest.get(path, "parameters"), "configuration-parameters", "parameters")
+    except Refused:
+        return set()
+    return {str(one.get("name")) for one in found if one.get("restart_required")}

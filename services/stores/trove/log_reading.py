@@ -1,0 +1,111 @@
+"""Lines of a database's log: published by the service to the object store, and read from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from services.errors import NotFound, Refused, UnsupportedOperation
+from services.stores.instances import LogTail
+from services.stores.trove.actions.logs import log_request
+from services.stores.trove.rest import Request, Rest, item, items, path_of
+
+MAX_PIECES: Final = 10_000
+
+
+def read_log(rest: Rest, instance: str, log: str, token: str, line_count: int) -> LogTail:
+    """The newest lines, or those after a token, of what is published; publishing is an action of its own.
+
+    Args:
+        token: `PIECE:LINES`, where the last read ended.
+    """
+    what = f"log {log}"
+    info = _log_of(rest, instance, log)
+    container, prefix = str(info.get("container") or ""), str(info.get("prefix") or "")
+    pending = int(info.get("pending") or 0)
+    note = f"{pending:,} bytes are not published yet" if pending else ""
+    if not container or container == "None" or not info.get("published"):
+        return LogTail((), token, note or "nothing is published yet")
+    pieces = _pieces(rest, container, prefix, str(info.get("metafile") or ""), what)
+    if token:
+        return _after(rest, container, pieces, token, note, what)
+    return _newest(rest, container, pieces, line_count, note, what)
+
+
+def _log_of(rest: Rest, instance: str, log: str) -> Mapping[str, Any]:
+    """What the service knows of the log, asked so that nothing changes."""
+    data = rest.get(path_of("instances", instance, "log"), f"logs of {instance}")
+    for one in items(data, "logs", f"logs of {instance}"):
+        if one.get("name") == log:
+            return dict(one)
+    raise NotFound(f"{log}: the instance has no such log", hint="List its logs to see their names.")
+
+
+def publish(rest: Rest, instance: str, log: str) -> None:
+    """Copy what is new to the object store."""
+    item(rest.ask(log_request(instance, log, "publish"), f"publish {log}").data, "log", f"publish {log}")
+
+
+def _store(rest: Rest) -> str:
+    url = rest.identity.store_url
+    if not url:
+        raise UnsupportedOperation(
+            "log: the catalog has no object store, where published logs are", hint="Ask for one of type object-store."
+        )
+    return url
+
+
+def _pieces(rest: Rest, container: str, prefix: str, metafile: str, what: str) -> list[str]:
+    """The names of the published pieces, oldest first."""
+    url = f"{_store(rest)}/{quote(container, safe='')}"
+    names: list[str] = []
+    while len(names) < MAX_PIECES:
+        query = {"format": "json", "prefix": prefix} | ({"marker": names[-1]} if names else {})
+        data = rest.ask_at(url, Request("GET", "/"), what, query=query).data
+        found = [str(one.get("name", "")) for one in data or () if isinstance(one, Mapping)]
+        if not found:
+            break
+        names += found
+    return sorted(name for name in names if name != metafile and not name.endswith("_metafile"))
+
+
+def _lines(rest: Rest, container: str, piece: str, what: str) -> list[str]:
+    """The lines of a piece, without the object store's own end of line."""
+    url = f"{_store(rest)}/{quote(container, safe='')}/{quote(piece)}"
+    text = rest.text_at(url, what)
+    return text.splitlines()
+
+
+def _newest(rest: Rest, container: str, pieces: list[str], line_count: int, note: str, what: str) -> LogTail:
+    lines: list[str] = []
+    ends = {}
+    for piece in reversed(pieces):
+        some = _lines(rest, container, piece, what)
+        ends[piece] = len(some)
+        lines = some + lines
+        if len(lines) >= line_count:
+            break
+    token = _token(pieces[-1], ends[pieces[-1]]) if pieces else ""
+    return LogTail(tuple(lines[-line_count:]) if line_count > 0 else (), token, note)
+
+
+def _after(rest: Rest, container: str, pieces: list[str], token: str, note: str, what: str) -> LogTail:
+    try:
+        last, count = json.loads(token)
+        count = int(count)
+    except (ValueError, TypeError) as error:
+        raise Refused(f"{what}: {token!r} is no place in it") from error
+    lines: list[str] = []
+    for piece in pieces:
+        if piece < last:
+            continue
+        some = _lines(rest, container, piece, what)
+        lines += some[count:] if piece == last else some
+        token = _token(piece, len(some))
+    return LogTail(tuple(lines), token, note)
+
+
+def _token(piece: str, count: int) -> str:
+    return json.dumps([piece, count])
