@@ -16,6 +16,13 @@ class CancelToken:
         self._lock = threading.Lock()
         self._event = threading.Event()
         self._callbacks: list[Callable[[], None]] = []
+        self._listener: Callable[[str], None] | None = None
+        self._is_leaving = False
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it was cancelled because nobody waits any more: what lives on at a server may go on there."""
+        return self._is_leaving
 
     @property
     def is_cancelled(self) -> bool:
@@ -31,6 +38,26 @@ class CancelToken:
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             callback()
+
+    def leave(self) -> None:
+        """Stop the work here, as `cancel` does, without stopping what a server can finish alone."""
+        self._is_leaving = self._is_leaving or not self._event.is_set()
+        self.cancel()
+
+    def tell(self, words: str) -> None:
+        """Say how the work stands, to whoever listens; lines may follow the first."""
+        listener = self._listener
+        if listener is not None:
+            listener(words)
+
+    @contextmanager
+    def heard_by(self, listener: Callable[[str], None]) -> Iterator[None]:
+        """Give what is told within the block to `listener`, in the thread that tells it."""
+        before, self._listener = self._listener, listener
+        try:
+            yield
+        finally:
+            self._listener = before
 
     def check(self) -> None:
         """Raise if someone asked to stop.
@@ -66,6 +93,9 @@ class Never(CancelToken):
     """A token nobody can cancel."""
 
     def cancel(self) -> None:
+        """Do nothing."""
+
+    def leave(self) -> None:
         """Do nothing."""
 
 

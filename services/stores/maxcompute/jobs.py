@@ -1,0 +1,277 @@
+"""Jobs: statements as the service runs them, with their state, progress, cost and end."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from xml.etree.ElementTree import Element
+
+from services.cancel import NEVER, CancelToken
+from services.errors import NotFound, ProtocolError, Refused, StoredeckError, UsageError
+from services.stores.maxcompute import hints, markup
+from services.stores.maxcompute.faults import statement_refused, translated
+from services.stores.maxcompute.link import Link
+
+TERMINATED: Final = "Terminated"
+TASK_ENDS: Final = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
+LOGVIEW_HOURS: Final = 24
+_ID: Final = re.compile(r"[\w-]+")
+_OUTPUT: Final = re.compile(r"^\s*\S.*:\s*(\d+)\s*\((\d+) bytes\)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """How a job stands.
+
+    Attributes:
+        status: Running, Suspended or Terminated.
+        started, ended: as the service writes times (RFC 822), or empty.
+    """
+
+    id: str
+    status: str
+    owner: str = ""
+    started: str = ""
+    ended: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended, in whatever way."""
+        return self.status == TERMINATED
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a running job."""
+
+    name: str
+    running: int
+    done: int
+    total: int
+    percent: int
+
+    @property
+    def share(self) -> str:
+        """Workers done of all, and the part of the work: `2/4 50%`."""
+        return f"{self.done}/{self.total} {self.percent}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was submitted."""
+
+    statement: str
+    task: str
+    priority: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+class Jobs:
+    """Submits, watches and stops jobs; what no longer changes is remembered."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._sources: dict[str, Source] = {}
+        self._ends: dict[str, str] = {}
+
+    def _url(self, identifier: str) -> str:
+        if not _ID.fullmatch(identifier):
+            raise UsageError(f"{identifier}: no id of a job", hint="`jobs PROFILE list` shows ids.")
+        return f"{self._link.project_url}/instances/{identifier}"
+
+    def _ask(self, identifier: str, params: Mapping[str, str], cancel: CancelToken = NEVER) -> Any:
+        url = self._url(identifier)
+        return self._link.call(
+            lambda: self._link.client.get(url, params=dict(params)), what=f"job {identifier}", cancel=cancel
+        )
+
+    def submit(
+        self, text: str, settings: Mapping[str, str], cancel: CancelToken = NEVER, *, is_cost: bool = False
+    ) -> str:
+        """Start a statement; its id.
+
+        Args:
+            is_cost: the job only tells what running it would cost.
+        Raises:
+            StatementRefused: the service does not take it.
+        """
+        from odps.models.tasks import SQLCostTask, SQLTask
+
+        # The SDK puts the statement into one CDATA section as it is, which `]]>` would end.
+        safe = text.replace("]]>", "]]]]><![CDATA[>")
+        task = SQLCostTask(query=safe) if is_cost else SQLTask(query=safe)
+        asked = {name: value for name, value in settings.items() if name != hints.PRIORITY}
+        (task.update_sql_cost_settings if is_cost else task.update_sql_settings)(asked)
+        priority = hints.priority_of(settings)
+
+        def create() -> str:
+            made = str(self._link.project.instances.create(task=task, priority=priority).id)
+            # Whoever waited has gone, so nobody else could stop what has just begun.
+            if cancel.is_cancelled and not cancel.is_leaving:
+                self.stop(made)
+            return made
+
+        try:
+            identifier = self._link.call(create, what="statement", cancel=cancel)
+        except StoredeckError as error:
+            refused = statement_refused(error)
+            if refused is error:
+                raise
+            raise refused from error
+        self._sources[identifier] = Source(text, task.name, "" if priority is None else str(priority), dict(settings))
+        return identifier
+
+    def state(self, identifier: str, cancel: CancelToken = NEVER) -> JobState:
+        """How it stands now.
+
+        Raises:
+            NotFound: the service knows no such job, or no longer.
+        """
+        answer = self._ask(identifier, {}, cancel)
+        headers = answer.headers
+        return JobState(
+            identifier,
+            markup.text(markup.root_of(answer), "Status"),
+            str(headers.get("x-odps-owner", "")),
+            str(headers.get("x-odps-start-time", "")),
+            str(headers.get("x-odps-end-time", "")),
+        )
+
+    def task_status(self, identifier: str, cancel: CancelToken = NEVER) -> str:
+        """The worst status of its tasks: Failed, Cancelled, Running, Waiting, Suspended or Success."""
+        known = self._ends.get(identifier)
+        if known:
+            return known
+        root = markup.root_of(self._ask(identifier, {"taskstatus": ""}, cancel))
+        found = {markup.text(task, "Status").upper() for task in root.iter("Task")} - {""}
+        order = ("FAILED", "CANCELLED", "RUNNING", "WAITING", "SUSPENDED", "SUCCESS")
+        status = next((word for word in order if word in found), next(iter(found), ""))
+        if found and found <= TASK_ENDS:
+            self._ends[identifier] = status.capitalize()
+        return status.capitalize()
+
+    def source(self, identifier: str, cancel: CancelToken = NEVER) -> Source:
+        """What was submitted, also by others."""
+        known = self._sources.get(identifier)
+        if known is None:
+            root = markup.root_of(self._ask(identifier, {"source": ""}, cancel))
+            known = self._sources[identifier] = _source_of(root)
+        return known
+
+    def progress(self, identifier: str, cancel: CancelToken = NEVER) -> tuple[Stage, ...]:
+        """Its stages; none before it is planned."""
+        task = self.source(identifier, cancel).task
+        root = markup.root_of(self._ask(identifier, {"instanceprogress": task, "taskname": task}, cancel))
+        return tuple(
+            Stage(
+                name=stage.get("ID", ""),
+                running=_number(stage, "RunningWorkers"),
+                done=_number(stage, "TerminatedWorkers"),
+                total=_number(stage, "TotalWorkers"),
+                percent=_number(stage, "FinishedPercentage"),
+            )
+            for stage in root.iter("Stage")
+        )
+
+    def result_text(self, identifier: str, cancel: CancelToken = NEVER) -> str:
+        """The result as the service keeps it as text: CSV of at most 10,000 rows, a listing, or an error."""
+        answer = self._ask(identifier, {"result": ""}, cancel)
+        found = next(markup.root_of(answer).iter("Result"), None)
+        if found is None:
+            return ""
+        text = found.text or ""
+        if found.get("Transform") != "Base64":
+            return text
+        import base64
+        import binascii
+
+        try:
+            return base64.b64decode(text).decode("utf-8", "replace")
+        except binascii.Error as error:
+            raise ProtocolError(f"job {identifier}: its result cannot be read") from error
+
+    def failure(self, identifier: str) -> StoredeckError:
+        """Why it failed, as the error to raise."""
+        from odps.errors import parse_instance_error
+
+        told = translated(
+            parse_instance_error(self.result_text(identifier) or "no reason was given"), f"job {identifier}"
+        )
+        return statement_refused(told)
+
+    def summary(self, identifier: str, cancel: CancelToken = NEVER) -> dict[str, Any]:
+        """The service's account of a job that ended: text, outputs and costs; empty where it keeps none."""
+        params = {"instancesummary": "", "taskname": self.source(identifier, cancel).task}
+        try:
+            data = self._ask(identifier, params, cancel).json().get("Instance") or {}
+            told = json.loads(data.get("JsonSummary") or "{}")
+        except (Refused, ValueError, AttributeError):
+            return {}
+        return {**(told if isinstance(told, dict) else {}), "text": str(data.get("Summary") or "")}
+
+    def stop(self, identifier: str) -> str:
+        """End it on the server; what happened, in words."""
+        if self.state(identifier).is_over:
+            return f"job {identifier} had ended: {self.task_status(identifier)}"
+        url, body = self._url(identifier), "<Instance><Status>Terminated</Status></Instance>"
+        headers = {"Content-Type": "application/xml"}
+        try:
+            self._link.call(lambda: self._link.client.put(url, body, headers=headers), what=f"job {identifier}")
+        except NotFound:
+            raise
+        except Refused:
+            if not self.state(identifier).is_over:
+                raise
+        return f"job {identifier} was told to stop"
+
+    def link(self, identifier: str) -> str:
+        """Where a browser shows the job, for a day, to whoever has the address; empty where there is none."""
+        odps = self._link.odps
+        try:
+            return str(self._link.call(lambda: self._address(odps, identifier), what=f"job {identifier}"))
+        except StoredeckError:
+            return ""
+
+    def _address(self, odps: Any, identifier: str) -> Any:
+        odps._logview_host = odps.get_logview_host()
+        return self._link.project.instances[identifier].get_logview_address(hours=LOGVIEW_HOURS)
+
+
+def _source_of(root: Element) -> Source:
+    tasks = root.find(".//Tasks")
+    task = next(iter(tasks), None) if tasks is not None else None
+    settings: dict[str, str] = {}
+    for one in () if task is None else task.iter("Property"):
+        if markup.text(one, "Name") == "settings":
+            settings = _json(markup.text(one, "Value"))
+    statement = next((markup.text(task, name) for name in ("Query", "SQL") if markup.text(task, name)), "")
+    return Source(statement.rstrip(";"), markup.text(task, "Name"), markup.text(root, ".//Priority"), settings)
+
+
+def _json(text: str) -> dict[str, str]:
+    try:
+        data = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in data.items()} if isinstance(data, dict) else {}
+
+
+def _number(stage: Element, name: str) -> int:
+    text = markup.text(stage, name)
+    return int(text) if text.isdigit() else 0
+
+
+def outputs(summary: Mapping[str, Any]) -> int | None:
+    """Rows written, as the summary's text tells them below `outputs:`; None where it does not."""
+    found: list[int] = []
+    is_output = False
+    for line in str(summary.get("text", "")).splitlines():
+        match = _OUTPUT.match(line)
+        if is_output and match:
+            found.append(int(match[1]))
+        elif not line[:1].isspace():
+            is_output = line.strip().lower().startswith("outputs")
+    return sum(found) if found else None
