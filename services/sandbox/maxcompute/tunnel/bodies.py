@@ -89,15 +89,16 @@ def malformed(error: Exception | str) -> OdpsError:
 
 def arrow_answer(call: Call, rows: pa.Table) -> StreamedAnswer:
     """Rows as framed Arrow data, compressed when the request asks for it."""
-    return _answer(call, frame(write_messages(rows)))
+    return streamed_answer(call, frame(write_messages(rows)))
 
 
 def records_answer(call: Call, rows: pa.Table, kinds: Sequence[OdpsType]) -> StreamedAnswer:
     """Rows as records, compressed when the request asks for it."""
-    return _answer(call, write_records(rows.to_batches(), kinds))
+    return streamed_answer(call, write_records(rows.to_batches(), kinds))
 
 
-def _answer(call: Call, pieces: Iterable[bytes]) -> StreamedAnswer:
+def streamed_answer(call: Call, pieces: Iterable[bytes]) -> StreamedAnswer:
+    """A body in pieces, compressed when the request asks for it."""
     encoding = accepted(call.headers.get("accept-encoding", ""))
     headers = {"Content-Type": "application/octet-stream", **({"Content-Encoding": encoding} if encoding else {})}
     return StreamedAnswer(200, headers, met_answer(call, compress(pieces, encoding)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -22,7 +23,12 @@ from services.sandbox.maxcompute.tunnel.tables import (
     stored_table,
 )
 
+ArrowForm = Callable[[pa.Table, list[Column]], pa.Table]
 _RANGE = re.compile(r"\((\d+),(\d+)\)")
+
+
+def _as_they_are(rows: pa.Table, columns: list[Column]) -> pa.Table:
+    return rows
 
 
 @dataclass(kw_only=True)
@@ -75,8 +81,11 @@ def read(call: Call) -> Reply:
     return read_range(call, _session(call))
 
 
-def read_range(call: Call, session: DownloadSession) -> Reply:
+def read_range(call: Call, session: DownloadSession, as_arrow: ArrowForm = _as_they_are) -> Reply:
     """The rows of the request's range and columns, as records or Arrow data.
+
+    Args:
+        as_arrow: the form of rows in Arrow data.
 
     Raises:
         OdpsError: InvalidRowRange, InvalidColumnSpec, StatusConflict.
@@ -91,7 +100,7 @@ def read_range(call: Call, session: DownloadSession) -> Reply:
         # The two SDKs contradict one another: this one reads Arrow columns in the table's order.
         columns = [column for column in session.columns if column in columns]
     rows = _limited(call, _range(call, session.rows)).select([column.name for column in columns])
-    return arrow_answer(call, rows) if is_arrow else records_answer(call, rows, kinds_of(columns))
+    return arrow_answer(call, as_arrow(rows, columns)) if is_arrow else records_answer(call, rows, kinds_of(columns))
 
 
 def _range(call: Call, rows: pa.Table) -> pa.Table:

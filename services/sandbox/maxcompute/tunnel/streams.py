@@ -82,8 +82,13 @@ def _by_partition(session: StreamSession, rows: pa.Table, spec: str) -> Iterator
         for name, value in values.items():
             same: Any = pc.equal(part.column(name), pa.scalar(value, part.schema.field(name).type))
             part = part.filter(same)
-        text = {name: str(pa.scalar(value).cast(arrow_type("STRING"))) for name, value in values.items()}
-        yield ",".join(f"{name}='{value}'" for name, value in text.items()), part.drop_columns(keys)
+        texts = {name: str(pa.scalar(value).cast(arrow_type("STRING"))) for name, value in values.items()}
+        yield ",".join(f"{name}={_quoted(text)}" for name, text in texts.items()), part.drop_columns(keys)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def create(call: Call) -> Reply:
