@@ -8,6 +8,7 @@ REGION = "RegionOne"
 DATASTORE = "mysql"
 MAX_INSTANCES, MAX_VOLUMES_GB, MAX_BACKUPS = 40, 400, 50
 MAX_VOLUME_GB = 50
+LOG_LEVELS = "oslo_config.cfg=ERROR,alembic=WARN,keystone.common.password_hashing=ERROR"
 CALLS_A_MINUTE = 20_000
 FAKES = {
     f"remote_{name}_client": f"fakes.{name}.client"
@@ -37,13 +38,13 @@ def keystone_conf(folder: Path) -> str:
     """Keystone on SQLite, with keys below the folder and cheap password hashes."""
     return _ini(
         {
-            "DEFAULT": {"use_stderr": "true", "max_token_size": "255"},
+            "DEFAULT": {"use_stderr": "true", "max_token_size": "255", "default_log_levels": LOG_LEVELS},
             "database": {"connection": f"sqlite:///{folder}/keystone.db"},
             "fernet_tokens": {"key_repository": f"{folder}/fernet-keys"},
             "credential": {"key_repository": f"{folder}/credential-keys"},
             "token": {"provider": "fernet", "expiration": "86400"},
             "identity": {"password_hash_rounds": "4"},
-            "cache": {"enabled": "false"},
+            "cache": {"enabled": "true", "backend": "dogpile.cache.memory"},
         }
     )
 
@@ -71,6 +72,7 @@ def trove_conf(folder: Path, ports: Ports, paste: Path, password: str) -> str:
                 "report_interval": "0",
                 "usage_sleep_time": "1",
                 "use_stderr": "true",
+                "default_log_levels": LOG_LEVELS,
                 "graceful_shutdown_timeout": "1",
                 "region": REGION,
                 "default_datastore": DATASTORE,

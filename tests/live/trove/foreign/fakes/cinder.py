@@ -8,6 +8,7 @@ from typing import Any
 
 import eventlet
 from cinderclient import exceptions
+from oslo_utils import timeutils
 
 MAKE_SECONDS = 0.1
 VOLUMES: dict[str, Volume] = {}
@@ -30,6 +31,8 @@ class Volume:
         self.volume_type = volume_type
         self.status = "creating"
         self.attachments: list[dict[str, str]] = []
+        self.availability_zone = "nova"
+        self.created_at = timeutils.utcnow().isoformat()
         eventlet.spawn_after(MAKE_SECONDS, self._become, size)
 
     def extend(self, size: int) -> None:

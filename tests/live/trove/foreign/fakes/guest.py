@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import logging
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import eventlet
@@ -16,6 +18,7 @@ from fakes.guest_contents import ANY_HOST, Contents, Row, page
 from fakes.guest_logs import GuestLogs
 from fakes.guest_status import BEAT_SECONDS, WAKE_SECONDS, beat, fall_silent, paused, report
 
+LOG = logging.getLogger(__name__)
 START_SECONDS = 0.5
 CAST_SECONDS = 0.05
 USED_GB, TOTAL_GB = 0.16, 4.0
@@ -280,7 +283,7 @@ class FakeGuest:
 def client(context: Any, instance_id: str, *_: Any) -> FakeGuest:
     """Return the guest of an instance."""
     if not _loops:
-        _loops.extend([eventlet.spawn(_beat), eventlet.spawn(_wake)])
+        _loops.extend([eventlet.spawn(_every, BEAT_SECONDS, _beat), eventlet.spawn(_every, WAKE_SECONDS, _wake)])
     if instance_id not in GUESTS:
         try:
             GUESTS[instance_id] = FakeGuest(instance_id)
@@ -299,15 +302,21 @@ def _alive() -> list[str]:
 
 
 def _beat() -> None:
-    """Let every guest say now and then that it is alive, until the process ends."""
-    while True:
-        eventlet.sleep(BEAT_SECONDS)
-        beat(_alive())
+    """Let every guest say that it is alive."""
+    beat(_alive())
 
 
 def _wake() -> None:
-    """Let guests that were moved report as soon as Trove waits for them, until the process ends."""
+    """Let guests that were moved report, as soon as Trove waits for them."""
+    for instance_id in paused(_alive()):
+        report(instance_id, ServiceStatuses.HEALTHY)
+
+
+def _every(seconds: float, act: Callable[[], None]) -> None:
+    """Do something again and again until the process ends; a failure is told and does not end it."""
     while True:
-        eventlet.sleep(WAKE_SECONDS)
-        for instance_id in paused(_alive()):
-            report(instance_id, ServiceStatuses.HEALTHY)
+        eventlet.sleep(seconds)
+        try:
+            act()
+        except Exception:
+            LOG.exception("The guests could not report")

@@ -47,5 +47,5 @@ def beat(instance_ids: Iterable[str]) -> None:
 def paused(instance_ids: Iterable[str]) -> list[str]:
     """Return those that Trove has set to PAUSED, which it does after a move to learn whether the guest awakes."""
     code = ServiceStatuses.PAUSED.code
-    rows = get_db_api().list(InstanceServiceStatus.find_all, status_id=code)
+    rows = InstanceServiceStatus.find_all(status_id=code).all()
     return sorted({row.instance_id for row in rows} & set(instance_ids))

@@ -36,9 +36,9 @@ _numbers = itertools.count(10)
 ROUTER_PORT = {"id": "router-port", "network_id": NETWORK, "device_owner": "network:router_interface", "name": ""}
 
 
-def plug(server: str, ports: list[str]) -> None:
-    """Give a server its ports: those it names, else one on the private network."""
-    for id_ in ports or [_new_port({"network_id": NETWORK, "name": ""})["id"]]:
+def plug(server: str, instance: str, ports: list[str]) -> None:
+    """Give a server its ports: those it names, else one on the private network, which the instance's access opens."""
+    for id_ in ports or [_new_port({"network_id": NETWORK, "name": f"trove-{instance}"})["id"]]:
         PORTS[id_]["device_id"] = server
 
 

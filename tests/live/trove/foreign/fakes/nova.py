@@ -130,7 +130,7 @@ class Servers:
         """Start one, on the ports that were made for it or on one of its own."""
         server = Server(name, image, str(flavor), options["tags"], options["meta"])
         SERVERS[server.id] = server
-        neutron.plug(server.id, [nic["port-id"] for nic in options.get("nics") or []])
+        neutron.plug(server.id, server.instance_id, [nic["port-id"] for nic in options.get("nics") or []])
         group = (options.get("scheduler_hints") or {}).get("group")
         if group in GROUPS:
             GROUPS[group].members.append(server.id)

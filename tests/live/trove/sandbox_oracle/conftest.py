@@ -1,0 +1,95 @@
+"""The sandbox in the place of the real servers, for the tests of this folder and the oracle that they ask."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from trove_oracle import Oracle, oracle_with, password_access
+from trove_servers import TroveUser
+
+from services.sandbox.trove.server import TroveSandbox
+
+SPEED = 40
+
+
+@dataclass(frozen=True)
+class SandboxTrove:
+    """What the tests of real servers ask of them."""
+
+    sandbox: TroveSandbox
+    users: dict[str, TroveUser]
+
+    @property
+    def auth_url(self) -> str:
+        """Where to sign in by version 3."""
+        return self.sandbox.auth_url
+
+    @property
+    def endpoint(self) -> str:
+        """Where the versions of Trove are listed."""
+        return self.sandbox.url
+
+    @property
+    def region(self) -> str:
+        """The only region."""
+        return self.sandbox.regions[0]
+
+    @property
+    def application_credential(self) -> tuple[str, str]:
+        """Id and secret of the one there is."""
+        credential = self.sandbox.directory.credentials[0]
+        return credential.id, credential.secret
+
+
+@pytest.fixture(scope="session")
+def real_trove() -> Iterator[SandboxTrove]:
+    """A sandbox without sample instances whose states change fast."""
+    with TroveSandbox(samples=False, speed=SPEED) as sandbox:
+        directory = sandbox.directory
+        users = {}
+        for user in directory.users:
+            project_id, role = next(iter(user.roles.items()))
+            project = directory.project(project_id)
+            users[user.name] = TroveUser(user.name, user.password, project.name, project_id, role)
+        yield SandboxTrove(sandbox, users)
+
+
+@pytest.fixture(scope="session")
+def oracle_as(
+    real_trove: SandboxTrove, oracle_python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Oracle]]:
+    """The real troveclient, signed in as the user that is named; one process a user."""
+    with ExitStack() as ended:
+
+        @cache
+        def oracle(user: str) -> Oracle:
+            access = password_access(real_trove, user)
+            return ended.enter_context(oracle_with(oracle_python, tmp_path_factory.mktemp("oracle"), access))
+
+        yield oracle
+
+
+@pytest.fixture(scope="session")
+def oracle(oracle_as: Callable[[str], Oracle]) -> Oracle:
+    """The real troveclient, signed in as demo, a member of the project demo."""
+    return oracle_as("demo")
+
+
+@pytest.fixture(scope="session")
+def admin_oracle(oracle_as: Callable[[str], Oracle]) -> Oracle:
+    """The real troveclient, signed in as admin, an administrator in the project demo."""
+    return oracle_as("admin")
+
+
+@pytest.fixture(scope="module")
+def instance(oracle: Oracle) -> Iterator[str]:
+    """A ready instance of the project demo with the databases orders and stock, and writer who may use orders."""
+    databases = [{"name": "orders"}, {"name": "stock", "character_set": "utf8", "collate": "utf8_general_ci"}]
+    users = [{"name": "writer", "password": "first", "databases": [{"name": "orders"}]}]
+    made = oracle.create("walk", databases=databases, users=users)["id"]
+    oracle.ready(made)
+    yield made
+    oracle.delete(made)
