@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from services.errors import Refused, StoredeckError
 from services.stores.maxcompute import hints, markup
-from services.stores.maxcompute.jobs import Jobs, JobState, Source
+from services.stores.maxcompute.jobs import Jobs, JobState, Source, Stage
 from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.metadata import Metadata
 from services.stores.types import KEY_METADATA, TYPE_METADATA, Count, Description, Group, Page
@@ -143,9 +143,7 @@ class KeptJobs:
             Group("Job", _facts(state, source, status or state.status)),
             Group("Statement", (("", source.statement),)),
             Group("Settings", tuple(source.settings.items())),
-            Group(
-                "Progress", tuple((one.name, one.words.removeprefix(one.name).strip()) for one in self._stages(state))
-            ),
+            Group("Progress", tuple((one.name, one.share) for one in self._stages(state))),
             Group("Error", self._error(identifier, status)),
             Group("Cost", cost_facts(self._jobs.summary(identifier)) if state.is_over else ()),
             Group("Logview", (("", link),) if (link := self._jobs.link(identifier)) else ()),
@@ -153,7 +151,7 @@ class KeptJobs:
         found = tuple(group for group in groups if group.facts)
         return Description((f"job:{identifier}",), identifier, "job", groups=found, locked="a result is not edited")
 
-    def _stages(self, state: JobState) -> Any:
+    def _stages(self, state: JobState) -> tuple[Stage, ...]:
         try:
             return self._jobs.progress(state.id)
         except Refused:
