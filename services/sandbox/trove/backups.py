@@ -15,6 +15,7 @@ from services.sandbox.trove.views import View, stamp
 
 CONTAINER = "database_backups"
 COMPLETED = "COMPLETED"
+BACKUP_ERROR = "BACKUP_ERROR"
 
 
 def view(cloud: Cloud, backup: Backup) -> View:
@@ -137,8 +138,13 @@ def _begin(cloud: Cloud, backup: Backup) -> None:
 
 
 def finish(cloud: Cloud, instance: Instance, backup: Backup, container: str) -> None:
-    """Stores the object, unless the backup was given up meanwhile."""
+    """Stores the object, unless the backup was given up meanwhile or its name asks for a failure."""
     if backup.state not in RUNNING_BACKUPS:
+        return
+    if instance.running_backup == backup.id:
+        instance.running_backup = None
+    if BACKUP_ERROR in backup.name:
+        backup.state, backup.updated = "FAILED", cloud.now()
         return
     backup.databases = list(instance.databases)
     backup.users = [DatabaseUser(one.name, one.host, one.password, list(one.databases)) for one in instance.users]
@@ -149,8 +155,6 @@ def finish(cloud: Cloud, instance: Instance, backup: Backup, container: str) -> 
     share = 0.25 if backup.parent_id else 1.0
     backup.size = round(max(0.01, instance.volume_used * share), 2)
     backup.state, backup.updated = COMPLETED, cloud.now()
-    if instance.running_backup == backup.id:
-        instance.running_backup = None
 
 
 def delete(call: Call) -> Reply:

@@ -27,7 +27,7 @@ from services.sandbox.trove.model import (
 )
 
 PAGE = 20
-DEFAULT_QUOTAS = {"instances": 10, "ram": -1, "volumes": 40, "backups": 50}
+DEFAULT_QUOTAS = {"instances": 40, "ram": 262_144, "volumes": 4000, "backups": 50}
 MAX_VOLUME_GB = 500
 
 

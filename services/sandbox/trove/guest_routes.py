@@ -1,4 +1,4 @@
-"""Databases, users, grants and root of an instance. What changes them is done a moment after the answer."""
+"""Databases, users, grants and root of an instance. What comes and goes does so a moment after the answer."""
 
 from __future__ import annotations
 
@@ -99,11 +99,7 @@ def update_user(call: Call) -> Reply:
         password = checks.name(wanted["password"], "user['password']") if "password" in wanted else user.password
         if any(one is not user and (one.name, one.host) == (name, host) for one in instance.users):
             raise bad_request(f'A user with the name "{name}" already exists.')
-
-    def change() -> None:
-        user.name, user.host, user.password = name, host, password
-
-    in_guest(call.cloud, change)
+    user.name, user.host, user.password = name, host, password
     return Reply(202)
 
 
@@ -113,12 +109,8 @@ def change_passwords(call: Call) -> Reply:
     with call.cloud.recorded(instance):
         wanted = checked_users(given, "users")
         found = [(_find(instance, one.key), one.password) for one in wanted]
-
-    def change() -> None:
-        for user, password in found:
-            user.password = password
-
-    in_guest(call.cloud, change)
+    for user, password in found:
+        user.password = password
     return Reply(202)
 
 
@@ -143,7 +135,7 @@ def grant(call: Call) -> Reply:
     """Access to databases; one that does not exist is not refused."""
     user = _find(running(call), call.names["user"])
     names = [checks.name(one.get("name"), "databases") for one in checks.rows(call.part("databases"), "databases")]
-    in_guest(call.cloud, lambda: user.databases.extend(one for one in names if one not in user.databases))
+    user.databases.extend(one for one in names if one not in user.databases)
     return Reply(202)
 
 
@@ -153,11 +145,7 @@ def revoke(call: Call) -> Reply:
     with call.cloud.recorded(instance):
         if name not in user.databases:
             raise Refusal(404, f"Database {name} cannot be found on the instance.")
-
-    def drop() -> None:
-        user.databases = [one for one in user.databases if one != name]
-
-    in_guest(call.cloud, drop)
+    user.databases.remove(name)
     return Reply(202)
 
 

@@ -23,8 +23,11 @@ def act(call: Call) -> Reply:
     instance = call.instance(needs_server=known[-1:] != ["reset_status"])
     if not known:
         raise BrokenBody("unknown action")
+    given = call.body[known[-1]]
+    if known[-1] == "reset_status":
+        call.require_policy("instance:force_delete" if "force_delete" in given else "instance:reset_status")
     with call.cloud.recorded(instance):
-        _ACTIONS[known[-1]](call, instance, call.body[known[-1]])
+        _ACTIONS[known[-1]](call, instance, given)
     return Reply(202)
 
 
@@ -82,9 +85,7 @@ def _eject(call: Call, instance: Instance, _: Any) -> None:
     lifecycle.eject(call.cloud, instance)
 
 
-def _reset(call: Call, instance: Instance, given: Any) -> None:
-    is_forced = "force_delete" in given
-    call.require_policy("instance:force_delete" if is_forced else "instance:reset_status")
+def _reset(call: Call, instance: Instance, _: Any) -> None:
     lifecycle.reset(call.cloud, instance)
 
 

@@ -1,6 +1,6 @@
 """What happens to instances after a call was accepted: states that change with time.
 
-Names that end in a word of FAILURES build accordingly, so that a failure can be asked for.
+A name with one of the words in capitals below asks for what would else need an accident.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SECONDS = {
     "backup": 6.0,
     "guest": 0.3,
 }
-SERVER_ERROR, GUEST_ERROR, STUCK = "SERVER_ERROR", "GUEST_ERROR", "STUCK"
+SERVER_ERROR, GUEST_ERROR, NEVER_READY, GOES_SILENT = "SERVER_ERROR", "GUEST_ERROR", "NEVER_READY", "GOES_SILENT"
 
 
 def require_available(instance: Instance) -> None:
@@ -87,21 +87,25 @@ def _nothing() -> None:
 
 
 def build(cloud: Cloud, instance: Instance) -> None:
-    """From BUILD to ACTIVE and HEALTHY, or to ERROR where the name asks for it."""
-    if instance.name.endswith(STUCK):
-        return
-    if instance.name.endswith(SERVER_ERROR):
+    """From BUILD to ACTIVE and HEALTHY; to ERROR or nowhere where the name asks for it."""
+    if SERVER_ERROR in instance.name:
         cloud.timeline.after(SECONDS["server"], lambda: _fail_server(cloud, instance))
         return
     cloud.timeline.after(SECONDS["server"], lambda: _give_server(cloud, instance))
-    is_silent = instance.name.endswith(GUEST_ERROR)
-    cloud.timeline.after(SECONDS["build"], lambda: (_fail_guest if is_silent else _finish_build)(cloud, instance))
+    if NEVER_READY in instance.name:
+        instance.is_guest_alive = False
+        return
+    end = _fail_guest if GUEST_ERROR in instance.name else _finish_build
+    cloud.timeline.after(SECONDS["build"], lambda: end(cloud, instance))
 
 
 def _give_server(cloud: Cloud, instance: Instance) -> None:
-    if instance.task == "BUILDING" and instance.deleted_at is None:
+    """The machine comes also when the task was reset meanwhile."""
+    if instance.deleted_at is None and instance.task != "DELETING":
         instance.server_id, instance.volume_id = new_id(), new_id()
-        instance.server_status, instance.service = ACTIVE, "building"
+        instance.server_status = ACTIVE
+        instance.service = "building" if instance.task == "BUILDING" else instance.service
+        instance.addresses = addresses(instance)
         touch(cloud, instance)
 
 
@@ -109,7 +113,6 @@ def _finish_build(cloud: Cloud, instance: Instance) -> None:
     if instance.task == "BUILDING" and instance.deleted_at is None:
         instance.task, instance.service = NO_TASK, "healthy"
         instance.volume_used = 0.12
-        instance.addresses = addresses(instance)
         touch(cloud, instance)
 
 
@@ -209,7 +212,18 @@ def change_access(cloud: Cloud, instance: Instance, access: dict[str, object]) -
 
 
 def migrate(cloud: Cloud, instance: Instance) -> None:
-    _start(cloud, instance, "MIGRATING", SECONDS["migrate"], _nothing)
+    def done() -> None:
+        instance.host = instance.host % 4 + 1
+
+    _start(cloud, instance, "MIGRATING", SECONDS["migrate"], done)
+
+
+def stop(cloud: Cloud, instance: Instance) -> None:
+    """The database stops, the machine does not; with GOES_SILENT in the name the guest falls silent too."""
+    instance.service = "shutdown"
+    if GOES_SILENT in instance.name:
+        instance.is_guest_alive = False
+    touch(cloud, instance)
 
 
 def rebuild(cloud: Cloud, instance: Instance) -> None:

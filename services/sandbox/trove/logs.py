@@ -17,14 +17,13 @@ PART_LINES = 500
 ACTIONS = ("enable", "disable", "publish", "discard")
 # By manager: name, and whether the system keeps it on.
 _LOGS = {
-    "mysql": (("error", True), ("general", False), ("guest", True), ("slow_query", False)),
-    "mariadb": (("error", True), ("general", False), ("guest", True), ("slow_query", False)),
-    "postgresql": (("general", False), ("guest", True)),
+    "mysql": (("error", True), ("general", False), ("slow_query", False)),
+    "mariadb": (("error", True), ("general", False), ("slow_query", False)),
+    "postgresql": (("general", False),),
 }
 _SENTENCES = {
     "error": "[Note] [MY-010914] [Server] Aborted connection to db: 'shop' user: 'app' (Got timeout reading packets)",
     "general": "Query\tSELECT id, total FROM orders WHERE customer_id = 42",
-    "guest": "INFO trove.guestagent.datastore.manager [-] Heartbeat sent, datastore is healthy",
     "slow_query": "# Query_time: 2.104  Lock_time: 0.000 Rows_sent: 12  Rows_examined: 88120",
 }
 
@@ -40,7 +39,7 @@ def line_count(log: GuestLog, seconds: float) -> int:
     return log.lines + max(0, grown)
 
 
-def _text(call: Call, instance: Instance, log: GuestLog, first: int, last: int) -> bytes:
+def _text(instance: Instance, log: GuestLog, first: int, last: int) -> bytes:
     lines = []
     for number in range(first, last):
         moment = instance.created + timedelta(seconds=number * SECONDS_A_LINE)
@@ -60,9 +59,9 @@ def _state(log: GuestLog, pending: int) -> str:
     return "Published" if log.published else "Enabled"
 
 
-def _view(call: Call, instance: Instance, log: GuestLog) -> dict[str, Any]:
-    total = line_count(log, call.cloud.clock.seconds())
-    pending = len(_text(call, instance, log, log.published, total))
+def _view(call: Call, instance: Instance, log: GuestLog, seconds: float) -> dict[str, Any]:
+    total = line_count(log, seconds)
+    pending = len(_text(instance, log, log.published, total))
     prefix = _prefix(call, instance, log)
     return {
         "name": log.name,
@@ -77,13 +76,13 @@ def _view(call: Call, instance: Instance, log: GuestLog) -> dict[str, Any]:
 
 
 def list_logs(call: Call) -> Reply:
-    instance = running(call)
-    return Reply(200, {"logs": [_view(call, instance, log) for log in instance.logs]})
+    instance, seconds = running(call), call.cloud.clock.seconds()
+    return Reply(200, {"logs": [_view(call, instance, log, seconds) for log in instance.logs]})
 
 
 def act(call: Call) -> Reply:
     """Switches a log on or off, throws away what was published, publishes: in that order, as many as are asked for."""
-    instance = running(call)
+    instance, seconds = running(call), call.cloud.clock.seconds()
     name = call.part("name")
     log = next((one for one in instance.logs if one.name == name), None)
     if log is None:
@@ -92,18 +91,17 @@ def act(call: Call) -> Reply:
     if {"enable", "disable"} <= wanted:
         raise bad_request("Cannot enable and disable log.")
     if wanted & {"enable", "disable"}:
-        _switch(call, log, is_on="enable" in wanted)
+        _switch(log, seconds, is_on="enable" in wanted)
     if "discard" in wanted:
         _discard(call, instance, log)
     if "publish" in wanted:
-        _publish(call, instance, log)
-    return Reply(200, {"log": _view(call, instance, log)})
+        _publish(call, instance, log, seconds)
+    return Reply(200, {"log": _view(call, instance, log, seconds)})
 
 
-def _switch(call: Call, log: GuestLog, *, is_on: bool) -> None:
+def _switch(log: GuestLog, seconds: float, *, is_on: bool) -> None:
     if log.is_system:
         raise Refusal(403, f"You must be admin to {'enable' if is_on else 'disable'} log '{log.name}'.")
-    seconds = call.cloud.clock.seconds()
     if is_on and log.since is None:
         log.since = seconds
     elif not is_on:
@@ -118,13 +116,13 @@ def _discard(call: Call, instance: Instance, log: GuestLog) -> None:
     log.published = log.published_bytes = 0
 
 
-def _publish(call: Call, instance: Instance, log: GuestLog) -> None:
+def _publish(call: Call, instance: Instance, log: GuestLog, seconds: float) -> None:
     """Copies the lines that are new into parts, each with its count of lines, and says so in the metafile."""
     cloud, prefix = call.cloud, _prefix(call, instance, log)
-    total = line_count(log, cloud.clock.seconds())
+    total = line_count(log, seconds)
     while log.published < total:
         last = min(total, log.published + PART_LINES)
-        text = _text(call, instance, log, log.published, last)
+        text = _text(instance, log, log.published, last)
         headers = {"X-Object-Meta-Lines": str(last - log.published)}
         cloud.put_object(instance.project_id, CONTAINER, f"{prefix}log-{log.published:09d}", text, headers)
         log.published, log.published_bytes = last, log.published_bytes + len(text)

@@ -55,9 +55,7 @@ def act(call: Call) -> Reply:
 
 
 def _stop(call: Call, instance: Instance, _: Any) -> None:
-    """The database stops, the machine does not."""
-    instance.service = "shutdown"
-    lifecycle.touch(call.cloud, instance)
+    lifecycle.stop(call.cloud, instance)
 
 
 def _reboot(call: Call, instance: Instance, _: Any) -> None:

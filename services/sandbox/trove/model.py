@@ -96,6 +96,7 @@ class Instance:
     updated: datetime
     service_updated: datetime
     region: str
+    host: int = 1
     server_status: str = BUILD
     task: str = "BUILDING"
     is_task_error: bool = False

@@ -24,9 +24,8 @@ from services.sandbox.trove.model import (
     VolumeType,
 )
 from services.sandbox.trove.parameters import parameters
-from services.sandbox.trove.sample_rows import INSTANCES, OTHERS, PRIVATE_FLAVOR, Sample
+from services.sandbox.trove.sample_rows import HUGE, INSTANCES, OTHERS, Sample
 
-QUOTAS = {"instances": 40, "ram": 262_144, "volumes": 4000, "backups": 50}
 _SPACE = uuid.UUID("6f1d2c04-0d2b-4b0e-9a35-5d1c8e7a2f10")
 
 
@@ -38,35 +37,33 @@ def sample_id(*words: str) -> str:
 def load_catalog(cloud: Cloud) -> None:
     """Datastores with their versions, flavors, volume types."""
     for name, names in (
-        ("mysql", ("8.0", "8.4", "5.7")),
+        ("mysql", ("8.0.36", "5.7.44", "5.6.51")),
         ("mariadb", ("11.4", "10.11")),
-        ("postgresql", ("16", "17")),
+        ("postgresql", ("16", "15")),
     ):
         datastore = Datastore(sample_id("datastore", name), name)
         cloud.datastores[datastore.id] = datastore
         for version_name in names:
             version_id = sample_id("version", name, version_name)
             version = Version(version_id, datastore.id, version_name, version_name, name, sample_id("image", name))
-            version.is_active = version_name != "5.7"
+            version.is_active = version_name != "5.6.51"
             version.parameters = parameters(name)
             cloud.versions[version_id] = version
         datastore.default_version_id = sample_id("version", name, names[0])
     for flavor in (
-        Flavor("1", "db.tiny", 1024, 1, 10),
-        Flavor("2", "db.small", 2048, 1, 20),
-        Flavor("3", "db.medium", 4096, 2, 40),
-        Flavor("4", "db.large", 8192, 4, 80),
-        Flavor("5", "db.xlarge", 16_384, 8, 160),
-        Flavor(PRIVATE_FLAVOR, "db.private", 4096, 4, 40),
+        Flavor("1", "db.tiny", 512, 1, 5),
+        Flavor("2", "db.small", 1024, 1, 10),
+        Flavor("3", "db.medium", 2048, 2, 20),
+        Flavor("4", "db.large", 4096, 4, 40),
+        Flavor(HUGE, "db.huge", 16_384, 8, 160),
     ):
         cloud.flavors[flavor.id] = flavor
-    for name, words in (("ssd", "fast"), ("hdd", None)):
+    for name, words in (("standard", "Spinning disks"), ("fast", None)):
         cloud.volume_types.append(VolumeType(sample_id("volume type", name), name, True, words))
 
 
 def load_instances(cloud: Cloud, project: str, other: str) -> None:
     """The samples of the project `demo`, and two of another one."""
-    cloud.quotas[project] = dict(QUOTAS)
     _load_configurations(cloud, project)
     for row in INSTANCES:
         _load(cloud, project, row)
@@ -96,8 +93,7 @@ def _load(cloud: Cloud, project: str, row: Sample) -> None:
         logs=logs.new_logs(row.version[0], cloud.clock.seconds()),
     )
     cloud.instances[instance.id] = instance
-    if row.state != "BUILD":
-        _finish(cloud, instance, row)
+    _finish(cloud, instance, row)
 
 
 def _finish(cloud: Cloud, instance: Instance, row: Sample) -> None:
@@ -109,8 +105,13 @@ def _finish(cloud: Cloud, instance: Instance, row: Sample) -> None:
         trace = f'Traceback (most recent call last):\n  File "taskmanager/models.py", in create_instance\n{words}'
         instance.fault = Fault(words, instance.created + timedelta(minutes=2), trace)
         return
+    instance.host = 1 + int(instance.id[0], 16) % 4
     instance.server_id, instance.volume_id = sample_id("server", instance.id), sample_id("volume", instance.id)
-    instance.server_status, instance.task, instance.service = ACTIVE, NO_TASK, "healthy"
+    instance.server_status = ACTIVE
+    if row.state == "BUILD":
+        instance.service, instance.is_guest_alive = "building", False
+        return
+    instance.task, instance.service = NO_TASK, "healthy"
     instance.access = {"is_public": True, "allowed_cidrs": ["198.51.100.0/24"]} if row.is_public else {}
     instance.addresses = lifecycle.addresses(instance)
     instance.volume_used = round(row.size * row.share, 2)
@@ -140,8 +141,8 @@ def _finish(cloud: Cloud, instance: Instance, row: Sample) -> None:
 
 def _load_configurations(cloud: Cloud, project: str) -> None:
     for name, version, words, values in (
-        ("high-traffic", ("mysql", "8.0"), "many short connections", {"max_connections": 800, "wait_timeout": 60}),
-        ("big-buffers", ("mysql", "8.0"), None, {"innodb_buffer_pool_size": 4_294_967_296, "sync_binlog": 0}),
+        ("high-traffic", ("mysql", "8.0.36"), "many short connections", {"max_connections": 800, "wait_timeout": 60}),
+        ("big-buffers", ("mysql", "8.0.36"), None, {"innodb_buffer_pool_size": 4_294_967_296, "sync_binlog": 0}),
         ("analytics", ("postgresql", "16"), "few large queries", {"work_mem": 65_536, "random_page_cost": 1.1}),
         ("unused", ("mariadb", "11.4"), "no instance has it", {"connect_timeout": 5}),
     ):

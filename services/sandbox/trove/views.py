@@ -33,7 +33,7 @@ def listed(call: Call, instance: Instance) -> View:
     if call.is_admin:
         view["tenant_id"] = instance.project_id
     view["volume"] = {"size": instance.volume_size}
-    if instance.addresses:
+    if instance.addresses and instance.task != "BUILDING":
         view["ip"] = [one["address"] for one in instance.addresses]
         view["addresses"] = instance.addresses
         view["access"] = {"is_public": any(one["type"] == "public" for one in instance.addresses)}
@@ -118,7 +118,7 @@ def _server(instance: Instance) -> View | None:
         "name": instance.name,
         "status": instance.server_status,
         "tenant_id": instance.project_id,
-        "host": f"compute-{int(instance.id[0], 16) % 4 + 1}",
+        "host": f"compute-{instance.host}",
         "deleted": False,
         "deleted_at": None,
         "local_id": int(instance.id[:6], 16),
