@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
-from services.sandbox.http_streaming import ConnectionCut, StreamedAnswer
+from services.sandbox.http_streaming import StreamedAnswer
 from services.sandbox.maxcompute.errors import OdpsError
 from services.sandbox.maxcompute.routes import Call
 from services.sandbox.maxcompute.tunnel.arrow_frames import FrameError, Unframer, frame
 from services.sandbox.maxcompute.tunnel.arrow_messages import MessageError, read_messages, write_messages
+from services.sandbox.maxcompute.tunnel.body_faults import met
 from services.sandbox.maxcompute.tunnel.encodings import EncodingError, accepted, compress, decompress
 from services.sandbox.maxcompute.tunnel.record_reading import read_records
 from services.sandbox.maxcompute.tunnel.record_writing import write_records
@@ -19,13 +19,12 @@ from services.sandbox.maxcompute.tunnel.wire import RecordError
 from services.sandbox.maxcompute.types import OdpsType
 
 GATHERED_BYTES = 256 * 1024
-MEGABYTE = 1_000_000
 _DEFECTS = (FrameError, EncodingError, RecordError, MessageError)
 
 
 def read_body(call: Call) -> Iterator[bytes]:
     """The request's body without its compression, in pieces of some size, however small its chunks are."""
-    counted = _counted(call, _met(call, call.body.pieces()))
+    counted = _counted(call, met(call.faults, call.body.pieces()))
     return decompress(_gathered(counted), call.headers.get("content-encoding", ""))
 
 
@@ -108,49 +107,8 @@ def met_answer(call: Call, pieces: Iterable[bytes]) -> Iterator[bytes]:
     """An answer's pieces with the faults that meet a body, and counted."""
     size = 0
     try:
-        for piece in _met(call, pieces):
+        for piece in met(call.faults, pieces):
             size += len(piece)
             yield piece
     finally:
         call.sandbox.counters.add("TunnelBytesOut", size)
-
-
-def _met(call: Call, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    for fault in call.faults:
-        if fault.action == "cut":
-            pieces = _cut(pieces)
-        elif fault.action == "throttle":
-            pieces = _throttled(pieces, fault.megabytes_a_second * MEGABYTE)
-        elif fault.action == "corrupt":
-            pieces = _corrupted(pieces)
-    return iter(pieces)
-
-
-def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Half of the first piece, then the end of the connection."""
-    for piece in pieces:
-        yield piece[: len(piece) // 2]
-        break
-    raise ConnectionCut
-
-
-def _corrupted(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes but one in the middle of the first piece."""
-    is_first = True
-    for piece in pieces:
-        if is_first and piece:
-            middle = len(piece) // 2
-            yield piece[:middle] + bytes((piece[middle] ^ 0xFF,)) + piece[middle + 1 :]
-            is_first = False
-        else:
-            yield piece
-
-
-def _throttled(pieces: Iterable[bytes], bytes_a_second: float) -> Iterator[bytes]:
-    started, size = time.monotonic(), 0
-    for piece in pieces:
-        size += len(piece)
-        ahead = size / bytes_a_second - (time.monotonic() - started)
-        if ahead > 0:
-            time.sleep(ahead)
-        yield piece
