@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from services.cli.connecting import Opened, ended, opened_at
 from services.errors import UsageError
 from services.stores.base import ReadsRows
+from services.stores.ranges import ReadsRanges
 from services.stores.types import RowQuery
 
 if TYPE_CHECKING:
     from services.cli.parser import Commands
     from services.cli.run import Output, Run
     from services.stores.changes import Path
+    from services.stores.types import Page
 
 DEFAULT_ROWS = 1000
 
@@ -65,11 +68,18 @@ def read_rows(run: Run) -> int | None:
     return None
 
 
+def _pages(run: Run, opened: Opened, path: Path, query: RowQuery) -> Iterator[Page]:
+    """The pages asked for; all rows by several ranges at once, where the store has such."""
+    if query.limit is None and not query.order and isinstance(opened.store, ReadsRanges):
+        return opened.store.scan(path, query, run.cancel)
+    reader = opened.power(ReadsRows, "reading rows")  # type: ignore[type-abstract]
+    return reader.read_rows(path, query, run.cancel)
+
+
 def _write_rows(run: Run, opened: Opened, path: Path, query: RowQuery, output: Output) -> bool:
     """Write pages up to the limit; whether there is at least one row more. One row more than wanted is asked for."""
-    reader = opened.power(ReadsRows, "reading rows")  # type: ignore[type-abstract]
     left = None if query.limit is None else query.limit - 1
-    with ended(reader.read_rows(path, query, run.cancel)) as pages:
+    with ended(_pages(run, opened, path, query)) as pages:
         for page in pages:
             run.cancel.check()
             batch = page.batch if left is None else page.batch.slice(0, left)

@@ -85,6 +85,13 @@ class KeysAnswer(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class SplitsAnswer(Answer):
+    """The keys that cut a table into pieces, in order; what a key lacks at its end is the least there is."""
+
+    points: tuple[tuple[Cell, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WriteAnswer(Answer):
     """A written row; `key` is there where the service made a part of it."""
 

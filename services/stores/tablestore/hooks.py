@@ -13,6 +13,7 @@ from services.stores.tablestore.answers import (
     KeysAnswer,
     RowResult,
     RowsAnswer,
+    SplitsAnswer,
     SqlAnswer,
     TableAnswer,
     WriteAnswer,
@@ -23,7 +24,7 @@ from services.stores.tablestore.codec.sql_answers import decode_answer
 
 Decoder = Callable[[bytes, str], tuple[Any, Any]]
 
-SELECT: Final = 1
+SPLIT_POINTS: Final = "ComputeSplitPointsBySize"
 KEY_WORDS: Final = {1: "Integer", 2: "String", 3: "Binary"}
 COLUMN_WORDS: Final = {1: "Integer", 2: "Double", 3: "Boolean", 4: "String", 7: "Binary"}
 
@@ -53,6 +54,35 @@ def install(client: Any) -> bool:
     places.clear()
     places.update(before)
     return False
+
+
+def add_splits(client: Any) -> bool:
+    """Teach the SDK to ask for split points, of which it has the messages only; False where it has no such place."""
+    from tablestore.protobuf import table_store_pb2
+
+    protocol = getattr(client, "protocol", None)
+    encoders: Any = getattr(getattr(protocol, "encoder", None), "api_encode_map", None)
+    decoders: Any = getattr(getattr(protocol, "decoder", None), "api_decode_map", None)
+    known = getattr(protocol, "api_list", None)
+    has_maps = isinstance(encoders, dict) and isinstance(decoders, dict)
+    if protocol is None or not has_maps or not isinstance(known, list):
+        return False
+
+    def encode(table: str, size_bytes: int | None) -> Any:
+        request = table_store_pb2.ComputeSplitPointsBySizeRequest(table_name=table, split_size=1)
+        if size_bytes is not None:
+            request.split_size_unit_in_byte = size_bytes
+        return request
+
+    encoders[SPLIT_POINTS] = encode
+    decoders[SPLIT_POINTS] = _decoder(table_store_pb2.ComputeSplitPointsBySizeResponse, _splits)
+    protocol.api_list = [*known, SPLIT_POINTS]
+    return True
+
+
+def _splits(message: Any, request_id: str) -> SplitsAnswer:
+    points = (read_row(point) for point in message.split_points)
+    return SplitsAnswer(request_id, cost_of(message.consumed), tuple(tuple(row.key) for row in points if row))
 
 
 def _decoder(message_type: Callable[[], Any], convert: Callable[[Any, str], Answer]) -> Decoder:

@@ -34,6 +34,7 @@ class Link:
         requests: answers so far.
         request_ids: of the newest answers, the newest last.
         has_own_decoders: False where the SDK decodes, because it has no place for ours.
+        has_splits: False where the SDK has no place for the request of split points either.
     """
 
     def __init__(self, options: TablestoreOptions) -> None:
@@ -43,6 +44,7 @@ class Link:
         self.requests = 0
         self.request_ids: deque[str] = deque(maxlen=KEPT_REQUEST_IDS)
         self.has_own_decoders = True
+        self.has_splits = True
         self._lock = threading.Lock()
         self._newest = threading.local()
         self._client: Any = None
@@ -55,6 +57,7 @@ class Link:
             if self._client is None:
                 self._client = self._made()
                 self.has_own_decoders = hooks.install(self._client)
+                self.has_splits = hooks.add_splits(self._client)
                 self._watch(self._client)
             return self._client
 

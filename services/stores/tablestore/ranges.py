@@ -45,7 +45,7 @@ def _ordered(value: Any) -> Any:
 
 
 @dataclass(slots=True)
-class KeyRange:
+class ScanRange:
     """The rows between two cuts, and what is left to check of each row."""
 
     columns: tuple[KeyColumn, ...]
@@ -107,13 +107,18 @@ def _successor(value: Any, largest: Any) -> Any:
     return value + ("\0" if isinstance(value, str) else b"\0")
 
 
-def key_range(test: Test | None, columns: Sequence[KeyColumn], *, is_backward: bool = False) -> KeyRange:
+def within(found: ScanRange, low: Sequence[Any], high: Sequence[Any]) -> None:
+    """Narrow a range to the keys at or after `low` and before `high`, each the first values of a key or none."""
+    _narrow(found, Cut(tuple(low)), Cut(tuple(high)) if high else Cut((), is_after=True))
+
+
+def key_range(test: Test | None, columns: Sequence[KeyColumn], *, is_backward: bool = False) -> ScanRange:
     """The narrowest range that holds every row for which the test can hold.
 
     Raises:
         UsageError: a key column is compared with a value of another type.
     """
-    found = KeyRange(tuple(columns))
+    found = ScanRange(tuple(columns))
     parts = _flat(test)
     for part in parts:
         _check_types(part, {column.name: column for column in columns})
@@ -178,13 +183,13 @@ def _cuts(operator: str, values: tuple[Any, ...]) -> tuple[Cut, Cut]:
     return low, high
 
 
-def _narrow(found: KeyRange, low: Cut, high: Cut) -> None:
+def _narrow(found: ScanRange, low: Cut, high: Cut) -> None:
     width = len(found.columns)
     found.low = max(found.low, low, key=lambda cut: cut.order(width))
     found.high = min(found.high, high, key=lambda cut: cut.order(width))
 
 
-def _bounded(found: KeyRange, parts: list[Test], fixed: list[Any], column: KeyColumn) -> list[Test]:
+def _bounded(found: ScanRange, parts: list[Test], fixed: list[Any], column: KeyColumn) -> list[Test]:
     """Narrow by the inequalities on the first key column that is not fixed."""
     taken: list[Test] = []
     for part in parts:
@@ -197,7 +202,7 @@ def _bounded(found: KeyRange, parts: list[Test], fixed: list[Any], column: KeyCo
     return taken
 
 
-def _tuples(found: KeyRange, parts: list[Test], columns: Sequence[KeyColumn]) -> list[Test]:
+def _tuples(found: ScanRange, parts: list[Test], columns: Sequence[KeyColumn]) -> list[Test]:
     """Narrow by comparisons of several columns, where these begin the key."""
     taken: list[Test] = []
     names = tuple(column.name for column in columns)

@@ -9,15 +9,16 @@ from typing import Any, Final
 import pyarrow as pa
 
 from services.cancel import CancelToken
-from services.errors import UnsupportedOperation
+from services.errors import UnsupportedOperation, UsageError
 from services.stores.changes import Path
+from services.stores.ranges import KeyRange
 from services.stores.tablestore import names, where
 from services.stores.tablestore.answers import KeysAnswer, RowResult, RowsAnswer, TableAnswer
 from services.stores.tablestore.codec.cells import CellRow
 from services.stores.tablestore.faults import row_error
 from services.stores.tablestore.filters import column_filter, columns_of
 from services.stores.tablestore.link import Link
-from services.stores.tablestore.ranges import KeyColumn, key_range
+from services.stores.tablestore.ranges import KeyColumn, key_range, within
 from services.stores.tablestore.seen import SeenColumns
 from services.stores.tablestore.shaping import INDEX_LOCK, chosen, empty_page, locked
 from services.stores.tablestore.tables import Tables
@@ -25,6 +26,7 @@ from services.stores.types import Count, Page, RowQuery
 from services.stores.waiting import Pending
 from services.values import Key, Typed
 
+WHOLE: Final = KeyRange()
 PAGE_ROWS: Final = 5000
 KEYS_A_REQUEST: Final = 100
 MAX_COLUMNS_TO_GET: Final = 128
@@ -65,12 +67,18 @@ class Reading:
         self._tables = tables
         self._seen = seen
 
-    def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken) -> Iterator[Page]:
-        """Pages of a range, in the order of the key or against it."""
+    def read_rows(self, path: Path, query: RowQuery, cancel: CancelToken, part: KeyRange = WHOLE) -> Iterator[Page]:
+        """Pages of a range, in the order of the key or against it; of its rows those in `part` only."""
         table = self._tables.fresh(path, cancel)
+        return self.pages(path, table, query, self.batches(path, table, query, cancel, part=part))
+
+    def pages(
+        self, path: Path, table: TableAnswer, query: RowQuery, batches: Iterator[tuple[pa.RecordBatch | None, bool]]
+    ) -> Iterator[Page]:
+        """What `batches` gave as pages, in the shape that the query asks for."""
         words = {name: word for name, word, _ in table.key} | dict(table.columns)
         loaded = 0
-        for found, has_more in self.batches(path, table, query, cancel):
+        for found, has_more in batches:
             batch = empty_page(table) if found is None else found
             self._seen.learn(path, batch)
             loaded += batch.num_rows
@@ -87,14 +95,19 @@ class Reading:
         cancel: CancelToken,
         versions: int = 1,
         decode: Callable[[RowsAnswer], pa.RecordBatch] = RowsAnswer.batch,
+        part: KeyRange = WHOLE,
+        *,
+        eager: bool = True,
     ) -> Iterator[tuple[pa.RecordBatch | None, bool]]:
         """Pages with rows, and whether more rows may follow; None at the end where no rows came with it.
 
         Args:
             versions: how many of each cell the answers hold.
             decode: makes a page of an answer.
+            part: only rows of this range.
+            eager: ask for the next page before the present one is used.
         """
-        scan = scan_of(path, table, query)
+        scan = scan_of(path, table, query, part)
         if scan is None or scan.is_empty or query.limit == 0:
             yield None, False
             return
@@ -113,7 +126,7 @@ class Reading:
                 scan.start = [names.sdk_cell(cell) for cell in answer.next_key]
             is_done = answer.next_key is None
             pages += 1
-            if left is None and not is_done and pages >= EAGER_PAGES:
+            if eager and left is None and not is_done and pages >= EAGER_PAGES:
                 pending = self._link.start("GetRange", *scan.arguments(None), what=what, cancel=cancel)
             batch = decode(answer) if answer.rows else None
             if batch is not None and left is not None and batch.num_rows > left:
@@ -158,7 +171,7 @@ class Reading:
         return None if result.row is None else names.typed_row(result.row)
 
 
-def scan_of(path: Path, table: TableAnswer, query: RowQuery) -> RangeScan | None:
+def scan_of(path: Path, table: TableAnswer, query: RowQuery, part: KeyRange) -> RangeScan | None:
     """The requests that a query means, None where no row can be found.
 
     Raises:
@@ -168,6 +181,7 @@ def scan_of(path: Path, table: TableAnswer, query: RowQuery) -> RangeScan | None
     columns = [KeyColumn(name, word) for name, word, _ in table.key]
     is_backward = _is_backward(query.order, [column.name for column in columns])
     found = key_range(where.parse(query.where), columns, is_backward=is_backward)
+    within(found, _key_values(part.low, columns), _key_values(part.high, columns))
     if found.is_empty:
         return None
     start, end = found.bounds(is_backward=is_backward)
@@ -184,6 +198,19 @@ def scan_of(path: Path, table: TableAnswer, query: RowQuery) -> RangeScan | None
         filter=column_filter(found.rest, {column.name: column.word for column in columns}),
         page_rows=min(query.page_rows or PAGE_ROWS, PAGE_ROWS),
     )
+
+
+def _key_values(values: Sequence[Typed], columns: Sequence[KeyColumn]) -> list[Any]:
+    """The values of a part's bound, checked against the key.
+
+    Raises:
+        UsageError: they are none of this key.
+    """
+    words = [column.word for column in columns[: len(values)]]
+    if [value.type for value in values] != words:
+        given = ", ".join(value.type for value in values)
+        raise UsageError(f"a range of keys from another table: {given}", hint="Split the table anew.")
+    return [value.value for value in values]
 
 
 def _is_backward(order: Sequence[str], key: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ from services.stores.cell_versions import CellVersion, ReadsVersions
 from services.stores.changes import Call, Change, Condition, Outcome, Path
 from services.stores.features import Feature, Guarantee
 from services.stores.limits import Limits
+from services.stores.ranges import KeyRange, ReadsRanges
 from services.stores.tablestore import inputs, names, sql
 from services.stores.tablestore.altering import Altering
 from services.stores.tablestore.checking import ConnectionCheck
@@ -24,6 +25,7 @@ from services.stores.tablestore.reading import PAGE_ROWS, Reading
 from services.stores.tablestore.searching import Searching
 from services.stores.tablestore.seen import SeenColumns
 from services.stores.tablestore.sending import Sending
+from services.stores.tablestore.splitting import Splitting
 from services.stores.tablestore.tables import Tables
 from services.stores.tablestore.transactions import Transactions
 from services.stores.tablestore.versions import Versions
@@ -36,6 +38,7 @@ from services.values import Key, Row, Typed
 class TablestoreStore(
     Store,
     ReadsRows,
+    ReadsRanges,
     ReadsKeys,
     ReadsVersions,
     WritesRows,
@@ -77,6 +80,7 @@ class TablestoreStore(
         sending = Sending(self._link, planning, self._reading)
         self._writing = Writing(planning, sending, self._reading)
         self._transactions = Transactions(self._link, planning, sending, self._writing)
+        self._splitting = Splitting(self._link, self._tables, self._reading)
         self._versions = Versions(self._tables, self._reading)
         self._searching = Searching(self._link, self._tables)
         self._altering = Altering(self._link, self._tables)
@@ -139,6 +143,20 @@ class TablestoreStore(
         if self._tables.is_search(path):
             return self._searching.read_rows(path, query, cancel)
         return self._reading.read_rows(path, query, cancel)
+
+    def splits(self, path: Path, size_bytes: int | None = None, cancel: CancelToken = NEVER) -> list[KeyRange]:
+        """The ranges between the service's split points."""
+        return self._splitting.splits(path, size_bytes, cancel)
+
+    def read_range(self, path: Path, part: KeyRange, query: RowQuery, cancel: CancelToken = NEVER) -> Iterator[Page]:
+        """Pages of one range."""
+        return self._splitting.read_range(path, part, query, cancel)
+
+    def scan(self, path: Path, query: RowQuery, cancel: CancelToken = NEVER) -> Iterator[Page]:
+        """All rows; of a table or a secondary index several ranges at once."""
+        if names.is_versions(path) or self._tables.is_search(path):
+            return self.read_rows(path, query, cancel)
+        return self._splitting.scan(path, query, cancel)
 
     def read_keys(self, path: Path, keys: Sequence[Key]) -> list[Mapping[str, Typed] | None]:
         """The row of each key."""
