@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--rows", type=int, default=0, help="rows of an extra table and an extra cache, extra instances")
     made.add_argument("--nodes", type=int, default=2, help="nodes of the Ignite cluster")
     made.add_argument("--speed", type=float, default=1.0, help="how many times faster Trove's instances change state")
+    made.add_argument("--job-seconds", type=float, default=0.0, help="seconds that a query's job of MaxCompute takes")
     made.add_argument("--fault", action="append", default=[], help="faults to show, as in ignite:stall,op=2004")
     return made
 
@@ -117,11 +118,26 @@ def _start_trove(stack: ExitStack, options: argparse.Namespace, faults: list[Fau
     return server.profile
 
 
+def _start_maxcompute(stack: ExitStack, options: argparse.Namespace, faults: list[Fault]) -> dict[str, object]:
+    from services.sandbox.maxcompute.server import MaxComputeSandbox
+
+    server = stack.enter_context(
+        MaxComputeSandbox(
+            faults=faults,
+            rows=options.rows,
+            job_seconds=options.job_seconds,
+            directory=options.data and options.data / "maxcompute",
+        )
+    )
+    return server.profile
+
+
 _STARTERS: dict[str, Callable[[ExitStack, argparse.Namespace, list[Fault]], dict[str, object]]] = {
     "ignite": _start_ignite,
     "ikv": _start_ikv,
     "tablestore": _start_tablestore,
     "trove": _start_trove,
+    "maxcompute": _start_maxcompute,
 }
 
 

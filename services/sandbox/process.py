@@ -11,11 +11,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 
-KINDS = ("ignite", "ikv", "tablestore", "trove")
-DEFAULT_KINDS = tuple(kind for kind in KINDS if kind != "trove" and (kind != "ikv" or find_spec("grpc") is not None))
+KINDS = ("ignite", "ikv", "tablestore", "trove", "maxcompute")
+_BY_NAME = ("trove", "maxcompute")
+DEFAULT_KINDS = tuple(
+    kind for kind in KINDS if kind not in _BY_NAME and (kind != "ikv" or find_spec("grpc") is not None)
+)
 """IKV's gateway needs gRPC, which comes with the extra `ikv`; the others run without any SDK.
 
-Trove's servers are started by name: the console has no store for them.
+Those of Trove and MaxCompute are started by name: the demo has no steps for them.
 """
 START_SECONDS = 60.0
 ROWS_A_SECOND = 10_000
@@ -75,6 +78,7 @@ def start(
         fault: a specification as in `services.sandbox.faults`.
         data: a directory that keeps the data for the next start; without it nothing is kept.
         nodes: how many Ignite nodes.
+        job_seconds: that a query's job of MaxCompute takes at least.
         speed: how many times faster Trove's instances change their states.
 
     Raises:

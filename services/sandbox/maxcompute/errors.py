@@ -65,6 +65,16 @@ def no_such_partition(spec: str) -> OdpsError:
     return OdpsError(404, "NoSuchPartition", f"The specified partition does not exist: {spec}")
 
 
+def no_permission(action: str, thing: str) -> OdpsError:
+    """The account may not do that."""
+    return OdpsError(
+        403,
+        "NoPermission",
+        "ODPS-0130013:Authorization exception - Authorization Failed [4002], "
+        f"You don't have privilege '{action}' on {{{thing}}}.",
+    )
+
+
 def already_there(kind: str, name: str) -> OdpsError:
     """An object of that name is there."""
     return OdpsError(409, "ObjectAlreadyExists", f"{kind} already exists - '{name}'")

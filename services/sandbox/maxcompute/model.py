@@ -10,7 +10,14 @@ from threading import RLock
 
 import pyarrow as pa
 
-from services.sandbox.maxcompute.errors import already_there, invalid, no_such, no_such_partition, no_such_table
+from services.sandbox.maxcompute.errors import (
+    already_there,
+    invalid,
+    no_permission,
+    no_such,
+    no_such_partition,
+    no_such_table,
+)
 from services.sandbox.maxcompute.objects import OWNER, Function, Resource, Shelf, Volume
 from services.sandbox.maxcompute.specs import Spec, parse_spec, spec_text
 from services.sandbox.maxcompute.types import arrow_schema
@@ -237,13 +244,23 @@ class Project:
 
     Args:
         is_two_level: it has no schemas but `default`, and answers requests that name none.
+        is_forbidden: the account has no right in it.
     """
 
-    def __init__(self, name: str, *, is_two_level: bool = True, owner: str = DEFAULT_OWNER, comment: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        is_two_level: bool = True,
+        owner: str = DEFAULT_OWNER,
+        comment: str = "",
+        is_forbidden: bool = False,
+    ) -> None:
         self.name = name
         self.is_two_level = is_two_level
         self.owner = owner
         self.comment = comment
+        self.is_forbidden = is_forbidden
         self.created = self.modified = now()
         self.lock = RLock()
         self.resources: Shelf[Resource] = Shelf("Resource")
@@ -343,10 +360,12 @@ class Warehouse:
         """A project.
 
         Raises:
-            OdpsError: NoSuchProject.
+            OdpsError: NoSuchProject; NoPermission when it is forbidden.
         """
         with self.lock:
             found = self._projects.get(name)
         if found is None:
             raise no_such("Project", name)
+        if found.is_forbidden:
+            raise no_permission("odps:Read", f"acs:odps:*:projects/{name}")
         return found

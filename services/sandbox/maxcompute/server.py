@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
 from services.sandbox.http_streaming import StreamingServer
 from services.sandbox.maxcompute.counters import Counters
+from services.sandbox.maxcompute.data import EVENTS, load_events, load_samples
 from services.sandbox.maxcompute.gateway import Gateway
 from services.sandbox.maxcompute.jobs.registry import Jobs
 from services.sandbox.maxcompute.model import Project, Warehouse
+from services.sandbox.maxcompute.persistence import load, save
 from services.sandbox.maxcompute.routes import Route, Routes
 from services.sandbox.maxcompute.signing import Access
 from services.sandbox.maxcompute.sql.plans import plan_job
@@ -26,8 +29,11 @@ class MaxComputeSandbox:
     Args:
         project: the name of its first project.
         faults: a specification (see `services.sandbox.faults`) or faults; `plan` takes more later.
+        rows: rows of the extra table `events`; 0 is none.
+        samples: whether the sample data is loaded.
         job_seconds: that a query's job takes at least, so that it can be watched and cancelled.
         page_items: of a list at most.
+        directory: where the data is kept from an orderly end to the next start; without it nothing is kept.
     """
 
     def __init__(
@@ -35,8 +41,11 @@ class MaxComputeSandbox:
         project: str = "sandbox",
         faults: str | Iterable[Fault] = (),
         *,
+        rows: int = 0,
+        samples: bool = True,
         job_seconds: float = 0.0,
         page_items: int = 1000,
+        directory: Path | None = None,
     ) -> None:
         self.plan = FaultPlan(
             f for f in (parse_faults(faults) if isinstance(faults, str) else faults) if f.kind == KIND
@@ -46,11 +55,22 @@ class MaxComputeSandbox:
         self.tunnel = TunnelState()
         self.project_name = project
         self.warehouse = Warehouse()
-        self.warehouse.add_project(Project(project))
+        self._directory = directory
+        self._load(samples=samples, rows=rows)
         self.page_items = page_items
         self.jobs = Jobs(partial(plan_job, self.warehouse), job_seconds)
         gateway = Gateway(self, Routes(_all_routes()))
         self._server = StreamingServer("maxcompute-sandbox", self.plan, gateway.operation, gateway.answer)
+
+    def _load(self, *, samples: bool, rows: int) -> None:
+        """Takes up the saved state, else loads the samples; `events` is made anew when it has other rows."""
+        is_saved = self._directory is not None and load(self.warehouse, self._directory)
+        project = self.warehouse.add_project(Project(self.project_name))
+        if samples and not is_saved:
+            load_samples(self.warehouse, project)
+        there = [table.record_num for table in project.tables() if table.name == EVENTS]
+        if rows and there != [rows]:
+            load_events(project, rows)
 
     @property
     def endpoint(self) -> str:
@@ -86,9 +106,13 @@ class MaxComputeSandbox:
         self.close()
 
     def close(self) -> None:
-        """Ends all connections and frees the port; a second call does nothing."""
+        """Ends all jobs and connections and frees the port; a second call does nothing."""
+        if self._server.ended.is_set():
+            return
         self.jobs.close()
         self._server.close()
+        if self._directory is not None:
+            save(self.warehouse, self._directory)
 
 
 def _all_routes() -> list[Route]:
