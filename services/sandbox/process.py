@@ -69,6 +69,7 @@ def start(
     data: Path | None = None,
     nodes: int = 2,
     speed: float = 1.0,
+    job_seconds: float = 0.0,
 ) -> SandboxProcess:
     """Starts the sandbox servers in a process of their own and waits until they accept connections.
 
@@ -86,6 +87,7 @@ def start(
     """
     command = [sys.executable, "-m", "services.sandbox", "--json", "--only", ",".join(only)]
     command += ["--rows", str(rows), "--nodes", str(nodes), "--speed", str(speed)]
+    command += ["--job-seconds", str(job_seconds)]
     command += ["--fault", fault] if fault else []
     command += ["--data", str(data)] if data is not None else []
     process = subprocess.Popen(
