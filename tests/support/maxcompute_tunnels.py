@@ -53,7 +53,7 @@ TYPES = {
 @pytest.fixture
 def sandbox() -> Iterator[MaxComputeSandbox]:
     """A sandbox whose project has no tables."""
-    with MaxComputeSandbox() as made:
+    with MaxComputeSandbox(samples=False) as made:
         yield made
 
 

@@ -1,5 +1,16 @@
 """The tunnels of the sandbox: bulk uploads and downloads with the service's own framings."""
 
-from services.sandbox.maxcompute.tunnel import discovery, downloads, previews, streams, uploads, upserts
+from services.sandbox.maxcompute.tunnel import (
+    discovery,
+    downloads,
+    instances,
+    previews,
+    streams,
+    uploads,
+    upserts,
+    volume_files,
+    volumes,
+)
 
-ROUTES = [*discovery.ROUTES, *uploads.ROUTES, *downloads.ROUTES, *previews.ROUTES, *streams.ROUTES, *upserts.ROUTES]
+_PARTS = (discovery, uploads, downloads, instances, streams, upserts, previews, volumes, volume_files)
+ROUTES = [route for part in _PARTS for route in part.ROUTES]
