@@ -6,7 +6,7 @@ are those of `services.errors`. Awaiting a call inside a cancelled task asks the
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from services.results.types import Inspection, ResultState, RowRecord, Window
@@ -116,9 +116,11 @@ class SessionApi(Protocol):
         """A result set over a container; returns when its first page is there."""
         ...
 
-    async def open_sql(self, statement: Statement) -> ResultApi:
+    async def open_sql(self, statement: Statement, told: Callable[[str], None] | None = None) -> ResultApi:
         """Run a statement; returns when the first page is there, the rest loads on.
 
+        Args:
+            told: called with displayable words on how it stands: one line, and maybe lines of details below it.
         Raises:
             StatementRefused, TimedOut, Cancelled, ReadOnlyRefused.
         """

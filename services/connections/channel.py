@@ -70,13 +70,15 @@ class Channel:
         """Whether the process is gone."""
         return self._end is not None
 
-    async def call(self, target: int, method: str, *args: Any) -> Any:
+    async def call(self, target: int, method: str, *args: Any, told: Callable[[str], None] | None = None) -> Any:
         """Call and wait for the answer; cancelling the awaiting task stops the call.
 
+        Args:
+            told: called with displayable words on how the call stands, where it says so.
         Raises:
             StoredeckError: what the session's process raised; SessionLost when it is gone.
         """
-        waiter = OneAnswer(self._loop.create_future())
+        waiter = OneAnswer(self._loop.create_future(), told)
         call_id = self._ask(target, method, args, waiter)
         try:
             return await waiter.future

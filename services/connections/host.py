@@ -41,6 +41,7 @@ from services.connections.wire import (
 from services.errors import Cancelled, UsageError
 from services.jobs.job import Job
 from services.logs import start_logging
+from services.text import displayable
 
 CLOSE_SECONDS: Final = 2.0
 RECEIVE_BYTES: Final = 1 << 18
@@ -152,7 +153,8 @@ class Host:
         if self._calls is None:
             opening: Opening = args[0]
             self._calls, args = SessionCalls(opening, self._results), args[1:]
-        value = getattr(self._calls, ask.method)(job.token, *args)
+        with job.token.heard_by(lambda words: reply.item(_displayable_lines(words))):
+            value = getattr(self._calls, ask.method)(job.token, *args)
         if ask.method == "open":
             _spare_collector()
         if ask.method not in calls.STREAMS:
@@ -172,14 +174,18 @@ class Host:
         threading.Thread(target=job.cancel, name="stop", daemon=True).start()
 
     def close(self) -> None:
-        """Stop all work and let go of the store, within a short time."""
+        """Stop all work and let go of the store, within a short time; what servers keep running, runs on."""
         for job, _, _ in list(self._jobs.values()):
-            threading.Thread(target=job.cancel, daemon=True).start()
+            threading.Thread(target=job.token.leave, daemon=True).start()
         held = self._calls
         if held is not None:
             ending = Job("close")
             ending.start(lambda job: held.close(job.token))
             ending.wait(CLOSE_SECONDS)
+
+
+def _displayable_lines(words: str) -> str:
+    return "\n".join(map(displayable, words.splitlines()))
 
 
 def _spare_collector() -> None:

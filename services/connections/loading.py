@@ -18,6 +18,7 @@ from services.results.budget import MB, Usage
 from services.results.result_set import ResultSet
 from services.results.types import ResultState
 from services.stores.types import UNKNOWN, Count, CountKind, Page, SqlPage
+from services.text import displayable
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Loading:
         self._is_closed = False
         self._count: Count = UNKNOWN
         self._affected: int | None = None
+        self._note = ""
         self._error: StoredeckError | None = None
         self._arrangement: tuple[str, bool, str] = ("", False, "")
         self._arranged_rows = 0
@@ -74,7 +76,7 @@ class Loading:
         Raises:
             StoredeckError: the first page failed; the result is of no use then.
         """
-        with cancel.on_cancel(self.token.cancel):
+        with cancel.on_cancel(lambda: self._follow(cancel)), self.token.heard_by(cancel.tell):
             self._pages = iter(self._open_pages(self.token))
             self._is_loading = True
             self._advance()
@@ -85,6 +87,13 @@ class Loading:
         else:
             self._ensure_loading()
 
+    def _follow(self, cancel: CancelToken) -> None:
+        """Stop as the one who waits for the first page was stopped."""
+        if cancel.is_leaving:
+            self.token.leave()
+        else:
+            self.token.cancel()
+
     def _advance(self) -> None:
         """Take one page."""
         page = next(self._pages, None)
@@ -94,8 +103,9 @@ class Loading:
         if page.batch is not None:
             self.rows.append(page.batch)
         self._count = page.count
-        if isinstance(page, SqlPage) and page.affected is not None:
-            self._affected = page.affected
+        if isinstance(page, SqlPage):
+            self._affected = page.affected if page.affected is not None else self._affected
+            self._note = page.note or self._note
         is_all = self._count.kind is CountKind.EXACT and self.rows.rows >= self._count.rows
         self._is_complete = is_all or self._affected is not None
 
@@ -217,7 +227,7 @@ class Loading:
     def close(self) -> None:
         """Free everything; a page on its way is dropped when it comes."""
         self._is_closed = True
-        self.token.cancel()
+        self.token.leave()
         with self._turn:
             is_loading = self._is_loading
         if not is_loading:
@@ -237,7 +247,7 @@ class Loading:
                 affected=self._affected,
                 seconds=(self._ended or time.monotonic()) - self._started,
                 locked=self._plan.locked or self.rows.locked,
-                note=" · ".join(part for part in (self.rows.note, stopped) if part),
+                note=" · ".join(part for part in (displayable(self._note), self.rows.note, stopped) if part),
                 error=self._error.message if self._error else "",
                 hint=self._error.hint if self._error else "",
                 version=self.rows.version,

@@ -19,7 +19,7 @@ from services.stores.instances import (
     ManagesInstances,
     Plan,
 )
-from services.stores.types import Description, Page
+from services.stores.types import Description, Page, Statement
 
 NO_EDIT_OF_LISTING: Final = "a listing is changed by its actions, not by editing"
 NO_EDIT_OF_JOB: Final = "the result of a job is not edited: open the table"
@@ -102,6 +102,10 @@ class ManagedCalls:
         keeping = self._keeping()
         return self._load_listing(lambda token: keeping.job_result(identifier, limit, token), NO_EDIT_OF_JOB, cancel)
 
+    def estimate(self, cancel: CancelToken, statement: Statement) -> Description:
+        """See `KeepsJobs.estimate`."""
+        return self._keeping().estimate(statement, cancel)
+
 
 STREAMS: Final = frozenset({"list_instances"})
 
@@ -119,4 +123,4 @@ ABANDONED: Final = frozenset(
     }
 )
 
-METHODS: Final = ABANDONED | STREAMS | {"act", "open_job_result"}
+METHODS: Final = ABANDONED | STREAMS | {"act", "estimate", "open_job_result"}

@@ -10,8 +10,9 @@ from services.connections.api import ResultApi
 from services.connections.channel import Channel
 from services.connections.result_proxy import Result
 from services.connections.wire import SESSION, ResultOpened
+from services.queries.masking import masked
 from services.stores.instances import Action, ActionField, ActionResult, Instance, InstanceDetail, LogTail, Plan
-from services.stores.types import Description
+from services.stores.types import Description, Statement
 
 Ask = Callable[..., Awaitable[Any]]
 """`Session._call`: (what, on what, method, *args), told as an event."""
@@ -72,8 +73,14 @@ class JobsApi(Protocol):
         """Everything about one."""
         ...
 
-    async def open_result(self, identifier: str, limit: int | None = None) -> ResultApi:
-        """The result of a job, without running it again."""
+    async def open_result(
+        self, identifier: str, limit: int | None = None, told: Callable[[str], None] | None = None
+    ) -> ResultApi:
+        """The result of a job, without running it again; `told` as for `SessionApi.open_sql`."""
+        ...
+
+    async def estimate(self, statement: Statement) -> Description:
+        """What a statement would cost."""
         ...
 
 
@@ -151,6 +158,14 @@ class Jobs:
         description: Description = await self._ask("describe", f"job {identifier}", "show_job", identifier)
         return description
 
-    async def open_result(self, identifier: str, limit: int | None = None) -> Result:
+    async def open_result(
+        self, identifier: str, limit: int | None = None, told: Callable[[str], None] | None = None
+    ) -> Result:
         """See `JobsApi.open_result`."""
-        return self._keep(await self._ask("read", f"job {identifier}", "open_job_result", identifier, limit))
+        opened = await self._ask("read", f"job {identifier}", "open_job_result", identifier, limit, told=told)
+        return self._keep(opened)
+
+    async def estimate(self, statement: Statement) -> Description:
+        """See `JobsApi.estimate`."""
+        description: Description = await self._ask("estimate", masked(statement.text)[:200], "estimate", statement)
+        return description

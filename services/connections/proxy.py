@@ -114,9 +114,11 @@ class Session:
             result.lose(error)
         self.on_lost(error)
 
-    async def _call(self, what: str, on: str, method: str, *args: Any) -> Any:
+    async def _call(
+        self, what: str, on: str, method: str, *args: Any, told: Callable[[str], None] | None = None
+    ) -> Any:
         with self._told(what, on):
-            return await self._channel.call(SESSION, method, *args)
+            return await self._channel.call(SESSION, method, *args, told=told)
 
     @contextmanager
     def _told(self, what: str, on: str) -> Iterator[None]:
@@ -164,9 +166,9 @@ class Session:
         """See `SessionApi.open_rows`."""
         return self._keep(await self._call("read", _shown(path), "open_rows", path, query))
 
-    async def open_sql(self, statement: Statement) -> Result:
+    async def open_sql(self, statement: Statement, told: Callable[[str], None] | None = None) -> Result:
         """See `SessionApi.open_sql`."""
-        return self._keep(await self._call("run", masked(statement.text)[:200], "open_sql", statement))
+        return self._keep(await self._call("run", masked(statement.text)[:200], "open_sql", statement, told=told))
 
     async def open_cluster(self, view: str) -> Result:
         """See `SessionApi.open_cluster`."""

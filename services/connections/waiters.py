@@ -21,13 +21,20 @@ class Waiter(Protocol):
 
 
 class OneAnswer:
-    """Waits for one value."""
+    """Waits for one value.
 
-    def __init__(self, future: asyncio.Future[Any]) -> None:
+    Args:
+        told: called with what the call says of itself on the way.
+    """
+
+    def __init__(self, future: asyncio.Future[Any], told: Callable[[str], None] | None = None) -> None:
         self.future = future
+        self._told = told
 
     def item(self, value: Any) -> None:
-        """A call for one value has no items."""
+        """Words on how the call stands."""
+        if self._told is not None and isinstance(value, str) and not self.future.done():
+            self._told(value)
 
     def end(self, value: Any, error: StoredeckError | None) -> None:
         """Wake the caller."""

@@ -155,7 +155,7 @@ class CancelsQueries(ABC):
 
     @abstractmethod
     def kill(self, what: str, identifier: str) -> str:
-        """End a `query` or `transaction` by the identifier its listing shows; what happened, in words."""
+        """End a `query`, `transaction` or `job` by the identifier its listing shows; what happened, in words."""
 
 
 class ManagesContainers(ABC):
@@ -192,3 +192,11 @@ class KeepsJobs(ABC):
     @abstractmethod
     def job_result(self, identifier: str, limit: int | None = None, cancel: CancelToken = NEVER) -> Iterator[SqlPage]:
         """The result of a finished job, without running it again; waits for one that still runs."""
+
+    @abstractmethod
+    def estimate(self, statement: Statement, cancel: CancelToken = NEVER) -> Description:
+        """What running a statement would cost; runs nothing.
+
+        Raises:
+            StatementRefused: the server does not understand it.
+        """

@@ -179,11 +179,17 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class SqlPage:
-    """A page of a statement's answer; `affected` is set for a statement that changed rows or definitions."""
+    """A page of a statement's answer.
+
+    Attributes:
+        affected: set for a statement that changed rows or definitions.
+        note: to stand beside the count, such as the id of the job that gave the rows.
+    """
 
     batch: pa.RecordBatch | None
     count: Count = UNKNOWN
     affected: int | None = None
+    note: str = ""
 
 
 class StepState(StrEnum):

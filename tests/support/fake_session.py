@@ -158,7 +158,7 @@ class FakeSession:
         note = "filtered at the server" if query.where else ""
         return FakeTableResult(table.columns, rows, note=note, locked=table.locked)
 
-    async def open_sql(self, statement: Statement) -> FakeTableResult:
+    async def open_sql(self, statement: Statement, told: object = None) -> FakeTableResult:
         """No statement is understood."""
         self._note("open_sql", statement)
         raise StatementRefused(f"{statement.text}: not understood")

@@ -265,7 +265,7 @@ def _number(stage: Element, name: str) -> int:
 
 
 def outputs(summary: Mapping[str, Any]) -> int | None:
-    """Rows written, as the summary's text tells them below `outputs:`; None where it does not."""
+    """Rows written, as the summary tells below `outputs:` of its text, or by itself; None where it does not."""
     found: list[int] = []
     is_output = False
     for line in str(summary.get("text", "")).splitlines():
@@ -274,4 +274,8 @@ def outputs(summary: Mapping[str, Any]) -> int | None:
             found.append(int(match[1]))
         elif not line[:1].isspace():
             is_output = line.strip().lower().startswith("outputs")
+    listed = summary.get("Outputs")
+    if not found and isinstance(listed, Mapping):
+        # Some services list outputs without counting them, which is no word on the rows.
+        found = [pair[0] for pair in listed.values() if isinstance(pair, list) and pair and pair[0]]
     return sum(found) if found else None

@@ -9,10 +9,11 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from services.cancel import NEVER, CancelToken
-from services.errors import NotFound
+from services.errors import NotFound, ProtocolError
 from services.stores.maxcompute import markup
 from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.names import DEFAULT_SCHEMA, Place
+from services.stores.maxcompute.types import parse_type
 
 PAGE_ITEMS: Final = 500
 VIEW_TYPES: Final = frozenset({"VIRTUAL_VIEW"})
@@ -200,11 +201,19 @@ def _type_of(details: Mapping[str, Any]) -> str:
     return "VIRTUAL_VIEW" if details.get("isVirtualView") else "MANAGED_TABLE"
 
 
+def _type_text(text: str) -> str:
+    """In capitals where it is one we know; the names of a struct's fields stay as they are."""
+    try:
+        return str(parse_type(text))
+    except ProtocolError:
+        return text
+
+
 def _columns(data: Any) -> tuple[ColumnFacts, ...]:
     return tuple(
         ColumnFacts(
             name=str(one.get("name", "")),
-            type=str(one.get("type", "")).upper() if "<" not in str(one.get("type", "")) else str(one["type"]),
+            type=_type_text(str(one.get("type", ""))),
             is_nullable=one.get("isNullable") is not False,
             comment=str(one.get("comment") or ""),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from services.cancel import NEVER, CancelToken
 from services.errors import UnsupportedOperation
@@ -42,7 +43,8 @@ class SqlRunner:
             return
         identifier = self.submit(given, statement.schema, cancel)
         self.wait(identifier, cancel, statement.timeout_seconds)
-        yield from self._results.pages(identifier, given, statement.limit, statement.page_rows, cancel)
+        for page in self._results.pages(identifier, given, statement.limit, statement.page_rows, cancel):
+            yield replace(page, note=f"job {identifier}")
 
     def submit(self, given: hints.Prepared, schema: str, cancel: CancelToken, *, is_cost: bool = False) -> str:
         """Start a job; its id, also told at once."""
