@@ -29,7 +29,7 @@ def reference_ends(data: bytes) -> list[int]:
                 ends.append(position)
         else:
             state = "plain"
-    return ends if not data or ends and ends[-1] == len(data) else [*ends, len(data)]
+    return ends if not data or (ends and ends[-1] == len(data)) else [*ends, len(data)]
 
 
 @pytest.mark.parametrize("chunk_bytes", [1, 3, 7, 1 << 20])
@@ -58,7 +58,9 @@ def test_parts_join_to_the_whole_file(tmp_path, part_bytes, part_rows):
     read = [list(csv.reader(io.StringIO(data[part.start : part.end].decode(), newline=""))) for part in parts]
     assert [row for part in read for row in part] == rows
     assert [part.records for part in parts] == [len(part) for part in read]
-    assert [part.first_record for part in parts] == [1 + sum(len(part) for part in read[:at]) for at in range(len(read))]
+    assert [part.first_record for part in parts] == [
+        1 + sum(len(part) for part in read[:at]) for at in range(len(read))
+    ]
     assert part_rows is None or max(part.records for part in parts) <= part_rows
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -118,11 +119,21 @@ class CsvReader(Reader):
         ]
 
     def _sampled(self, piece: Piece, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Some rows of the start of a piece, as bytes."""
-        for batch in self._raw(piece, names, _Skipped(), STREAM_BLOCK_BYTES):
+        """The first rows of a piece, as bytes."""
+        head = self._head(piece)
+        for batch in self._raw(head, names, _Skipped(), STREAM_BLOCK_BYTES):
             rows = max(1, batch.num_rows * SAMPLE_BYTES // max(batch.nbytes, 1))
             yield batch.slice(0, rows)
             return
+
+    def _head(self, piece: Piece) -> Piece:
+        """A piece cut down to the records of its first bytes, where it can be."""
+        start, end = piece.state["start"], piece.state["end"]
+        if end is None or end - start <= SAMPLE_BYTES:
+            return piece
+        dialect = Dialect(ord(self.options.delimiter), ord(self.options.quote))
+        found = next(record_ends(self.files[piece.file], start, dialect, chunk_bytes=SAMPLE_BYTES)).positions
+        return replace(piece, state={**piece.state, "end": int(found[-1])}) if len(found) else piece
 
     def read(self, piece: Piece, schema: pa.Schema, cancel: CancelToken = NEVER) -> Iterator[pa.RecordBatch | Faults]:
         """See `Reader.read`."""

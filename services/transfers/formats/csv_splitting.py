@@ -54,12 +54,14 @@ class Ends:
     has_quotes: bool
 
 
-def record_ends(path: Path, start: int, dialect: Dialect, cancel: CancelToken = NEVER) -> Iterator[Ends]:
+def record_ends(
+    path: Path, start: int, dialect: Dialect, cancel: CancelToken = NEVER, chunk_bytes: int | None = None
+) -> Iterator[Ends]:
     """The ends of all records from `start` on; the last may lack its line break."""
     scan = _Scan(dialect, start)
     with path.open("rb") as file:
         file.seek(start)
-        while data := file.read(CHUNK_BYTES):
+        while data := file.read(chunk_bytes or CHUNK_BYTES):
             cancel.check()
             yield scan.feed(data)
     if scan.position > scan.last_end:

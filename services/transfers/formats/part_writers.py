@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from services.results.records import BatchReader
+from services.transfers.formats.json_lines import json_lines
 from services.transfers.formats.jsonl_reader import JSON_METADATA
 from services.transfers.formats.options import Compression, FileFormat, FileOptions
-from services.transfers.formats.text_lines import delimited, header_line, json_lines
+from services.transfers.formats.text_lines import delimited, header_line
 from services.value_json import json_text
 from services.values import ABSENT
 

@@ -32,13 +32,17 @@ def cast_texts(raw: pa.Array[Any], kind: pa.DataType, options: FileOptions) -> C
     texts, reasons = _decoded(raw)
     if pa.types.is_string(kind):
         return CastColumn(texts, reasons)
+    values = _cast_whole(texts, kind, options)
+    return CastColumn(values, reasons) if values is not None else _cast_singly(texts, kind, options, reasons)
+
+
+def _cast_whole(texts: pa.Array[Any], kind: pa.DataType, options: FileOptions) -> pa.Array[Any] | None:
+    """All texts in the type, None when it does not hold one of them."""
     try:
         values = _cast(texts, kind, options)
-        if _is_kept(texts, values):
-            return CastColumn(values, reasons)
     except (pa.ArrowInvalid, ValueError):
-        pass
-    return _cast_singly(texts, kind, options, reasons)
+        return None
+    return values if _is_kept(texts, values) else None
 
 
 def _decoded(raw: pa.Array[Any]) -> tuple[pa.Array[Any], dict[int, str]]:
@@ -115,17 +119,11 @@ def _cast_singly(texts: pa.Array[Any], kind: pa.DataType, options: FileOptions, 
     values: list[Any] = []
     for row in range(len(texts)):
         one = texts.slice(row, 1)
-        try:
-            value = _cast(one, kind, options)
-            is_kept = _is_kept(one, value)
-        except (pa.ArrowInvalid, ValueError):
-            is_kept = False
-        if is_kept:
-            values.append(value[0])
-        else:
-            values.append(None)
+        value = _cast_whole(one, kind, options)
+        values.append(None if value is None else value[0].as_py())
+        if value is None:
             reasons[row] = f"{_shown(one[0].as_py())} is no {kind}"
-    return CastColumn(pa.array([None if v is None else v.as_py() for v in values], kind), reasons)
+    return CastColumn(pa.array(values, kind), reasons)
 
 
 def _shown(text: str) -> str:
@@ -138,8 +136,7 @@ def inferred_type(sample: pa.Array[Any], options: FileOptions) -> pa.DataType:
     if not len(texts):
         return pa.string()
     for kind in _candidates(texts):
-        found = cast_texts(texts.cast(pa.binary()), kind, options)
-        if not found.reasons:
+        if _cast_whole(texts, kind, options) is not None:
             return kind
     return pa.string()
 

@@ -1,4 +1,4 @@
-"""Arrow batches as lines of text: delimited, with whole columns joined at once, and JSON."""
+"""Arrow batches as lines of delimited text: whole columns are joined at once."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def delimited(batch: pa.RecordBatch, options: FileOptions) -> bytes:
         null_replacement=options.null_text,
     )
     ended: Any = join(lines, pa.scalar("", pa.large_string()), pa.scalar(LINE_END, pa.large_string()))
-    return _bytes_of(ended, options.encoding)
+    return bytes_of(ended, options.encoding)
 
 
-def _bytes_of(lines: Any, encoding: str) -> bytes:
+def bytes_of(lines: Any, encoding: str) -> bytes:
     """The texts of a column one after another: they lie like that in its buffer."""
     array: Any = lines.combine_chunks() if isinstance(lines, pa.ChunkedArray) else lines
     _, places, texts = array.buffers()
@@ -103,9 +103,3 @@ def _quoted(texts: Any, options: FileOptions) -> Any:
         pa.scalar("", pa.large_string()),
     )
     return compute.if_else(is_needed, wrapped, wide)
-
-
-def json_lines(batch: pa.RecordBatch, options: FileOptions) -> bytes:
-    """One object a line; what a row lacks is left out, NULL is null."""
-    lines = [json_text(record) for record in BatchReader().records(batch)]
-    return "".join(f"{line}{LINE_END}" for line in lines).encode(options.encoding, "surrogateescape")
