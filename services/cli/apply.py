@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.cli.connecting import Opened, opened, split_address
@@ -13,13 +13,15 @@ from services.cli.json_values import Columns, exact_json, read_text
 from services.cli.keyed import record_of
 from services.connections.guard import Guard
 from services.editing.changeset import SHAPE, ChangeRecord, change_of, read_record
-from services.errors import Conflict, Refused, StoredeckError, UsageError
+from services.errors import Conflict, Refused, StoredeckError, UnsupportedOperation, UsageError
 from services.stores.base import WritesRows
 from services.stores.changes import Outcome, Result
 from services.stores.features import Guarantee
+from services.stores.together import CommitsTogether
 from services.text import displayable
 
 if TYPE_CHECKING:
+    from services.cancel import CancelToken
     from services.cli.parser import Commands
     from services.cli.run import Output, Run
     from services.stores.changes import Call, Change, Path
@@ -40,16 +42,20 @@ def add(commands: Commands) -> None:
     )
     command.add_argument("file", metavar="FILE", help="JSON Lines, as the review screen saves it; - is standard input")
     command.add_argument("--dry-run", action="store_true", help="show the exact calls and send nothing")
+    command.add_argument(
+        "--together", action="store_true", help="all or none, as one transaction; refused where the store cannot"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One change of the file and the store that takes it."""
+    """One change of the file and the store that takes it; joined ones go as one transaction."""
 
     record: ChangeRecord
     change: Change
     writer: WritesRows
     guarantee: Guarantee
+    is_joined: bool = False
 
 
 def apply(run: Run) -> int | None:
@@ -64,6 +70,8 @@ def apply(run: Run) -> int | None:
     with contextlib.ExitStack() as stack:
         stores = {name: stack.enter_context(opened(run, name)) for name in profiles}
         changes = _Reading(stores).changes(records)
+        if run.args.together:
+            changes = _joined(changes)
         with run.output() as output:
             if run.args.dry_run:
                 problem: StoredeckError | None = _show(run, changes, output)
@@ -72,6 +80,29 @@ def apply(run: Run) -> int | None:
     if problem is not None:
         raise problem
     return None
+
+
+def _joined(changes: Sequence[Planned]) -> list[Planned]:
+    """The changes as those of one transaction.
+
+    Raises:
+        UnsupportedOperation: they are of several containers, or of a store that has none.
+        Refused: the store says why they cannot be one.
+    """
+    batches = list(_batches(changes))
+    if len(batches) > 1:
+        names = " and ".join(dict.fromkeys(batch[0].record.address for batch in batches))
+        hint = "Apply a file for each, or leave --together out."
+        raise UnsupportedOperation(f"--together: the changes are of {names}; one transaction holds one", hint=hint)
+    for batch in batches:
+        writer = batch[0].writer
+        if not isinstance(writer, CommitsTogether):
+            name = batch[0].record.address
+            raise UnsupportedOperation(f"--together: {name}: this store has no transactions", hint="Leave it out.")
+        for call in writer.plan_together([item.change for item in batch]):
+            if call.reason:
+                raise Refused(f"--together: {call.reason}", hint="Nothing was sent. Leave it out to send one by one.")
+    return [replace(item, guarantee=Guarantee.TRANSACTION, is_joined=True) for item in changes]
 
 
 def _records(source: str) -> Iterator[ChangeRecord]:
@@ -133,12 +164,26 @@ def _show(run: Run, changes: Sequence[Planned], output: Output) -> StoredeckErro
     refused = 0
     for batch in _batches(changes):
         run.cancel.check()
-        for planned, call in zip(batch, batch[0].writer.plan([item.change for item in batch]), strict=True):
+        for planned, call in zip(batch, _calls(batch), strict=True):
             output.live_record(_call_record(planned, call))
             refused += bool(call.reason)
     if not refused:
         return None
     return Refused(f"apply {run.args.file}: {refused} of {len(changes)} changes cannot be sent; nothing was sent")
+
+
+def _calls(batch: Sequence[Planned]) -> Sequence[Call]:
+    changes, writer = [item.change for item in batch], batch[0].writer
+    if batch[0].is_joined and isinstance(writer, CommitsTogether):
+        return writer.plan_together(changes)
+    return writer.plan(changes)
+
+
+def _outcomes(batch: Sequence[Planned], cancel: CancelToken) -> Iterator[Outcome]:
+    changes, writer = [item.change for item in batch], batch[0].writer
+    if batch[0].is_joined and isinstance(writer, CommitsTogether):
+        return writer.apply_together(changes, cancel)
+    return writer.apply(changes, cancel)
 
 
 def _batches(changes: Sequence[Planned]) -> Iterator[list[Planned]]:
@@ -170,14 +215,14 @@ class _Sending:
         waiting = list(changes)
         try:
             for batch in _batches(changes):
-                for outcome in batch[0].writer.apply([item.change for item in batch], self._run.cancel):
+                for outcome in _outcomes(batch, self._run.cancel):
                     self._tell(waiting.pop(0), outcome)
         except StoredeckError as error:
             for place, planned in enumerate(waiting):
                 words = UNSENT if place else f"{error.message}; {UNSURE}"
                 self._tell(planned, Outcome(Result.REFUSED, words, "" if place else error.request_id))
             return error
-        return self._problem(len(changes))
+        return self._problem(changes)
 
     def _tell(self, planned: Planned, outcome: Outcome) -> None:
         self._counts[outcome.result] += 1
@@ -188,14 +233,15 @@ class _Sending:
         told = {"message": outcome.message or None, "request_id": outcome.request_id or None}
         self._output.live_record(_head(planned) | {"result": outcome.result.value} | told)
 
-    def _problem(self, total: int) -> StoredeckError | None:
+    def _problem(self, changes: Sequence[Planned]) -> StoredeckError | None:
         conflicts, refusals = self._counts[Result.CONFLICT], self._counts[Result.REFUSED]
         if not conflicts and not refusals:
-            self._run.note(f"apply: {total} applied")
+            self._run.note(f"apply: {len(changes)} applied")
             return None
         counts = ", ".join(f"{count} {result.value}" for result, count in self._counts.items() if count)
         words = f"apply {self._run.args.file}: {counts}"
-        if refusals:
+        # Of changes that go together those without a conflict are refused because of it.
+        if refusals and not (conflicts and changes[0].is_joined):
             hint = self._refusal.hint if self._refusal is not None else ""
             return Refused(words, hint=hint or "The message of each change says why; correct it and apply those again.")
         return Conflict(words, hint="Rows changed by others were left alone: read them again and decide.")
