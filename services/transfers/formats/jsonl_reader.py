@@ -35,7 +35,7 @@ RAW_CHARACTERS: Final = 500
 JSON_METADATA: Final = {b"storedeck.json": b"1"}
 """Field metadata: the column's texts are JSON."""
 _LARGEST: Final = 2**63 - 1
-_MANY_DIGITS: Final = re.compile(rb"[0-9.]{20}|[^0-9.][0-9]{16,}[^0-9.eE]|\\u[dD]")
+_MANY_DIGITS: Final = re.compile(rb"[1-9][0-9.]{18}|[^0-9.][0-9]{16,}[^0-9.eE]|\\u[dD]")
 """Numbers that a double may round, and escapes of half characters: both are read one by one."""
 _DOUBLE_DIGITS: Final = 17
 
