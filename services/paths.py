@@ -47,6 +47,11 @@ class Paths:
         return _inside(self.state) / "history.db"
 
     @property
+    def transfers(self) -> Path:
+        """The transfer queue (SQLite)."""
+        return _inside(self.state) / "transfers.db"
+
+    @property
     def spill(self) -> Path:
         """Result sets beyond their budget of memory; emptied as sessions close."""
         return _inside(self.cache / "results")

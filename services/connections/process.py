@@ -97,12 +97,12 @@ def _spawn(descriptor: int, log: Path | None) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=_environment(),
+        env=child_environment(),
     )
 
 
-def _environment() -> dict[str, str]:
-    """Ours, with the place of this very package first: the child must not find another of its name.
+def child_environment() -> dict[str, str]:
+    """Our environment, with the place of this very package first: the child must not find another of its name.
 
     Arrow is told to use the system's allocator: over a million rows its own take 10 % more than the rows.
     """

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from services.durable_file import DurableFile
 from services.editing import undo
 from services.editing.cells import Source
 from services.editing.folding import after_sending, fold, without_cell
-from services.editing.journal_file import JournalFile
+from services.editing.journal_file import open_journal_file
 from services.editing.journal_rows import JournalRows, RowName
 from services.editing.staged import Staged, StagedSnapshot
 from services.errors import NotFound, ReadOnlyRefused
@@ -42,7 +43,7 @@ class Journal:
         self._events = events
         self._is_read_only = is_read_only
         self._lock = threading.RLock()
-        self._file: JournalFile | None = None
+        self._file: DurableFile | None = None
         self._foreign_version = -1
         self._by_id: dict[int, Staged] = {}
         self._snapshot = StagedSnapshot()
@@ -190,9 +191,9 @@ class Journal:
         self._snapshot = StagedSnapshot.of(self._by_id.values())
         return True
 
-    def _opened(self) -> JournalFile:
+    def _opened(self) -> DurableFile:
         if self._file is None:
-            self._file = JournalFile(self._path)
+            self._file = open_journal_file(self._path)
         return self._file
 
     def _tell(self, what: str, profile: str) -> None:

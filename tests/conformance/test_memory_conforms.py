@@ -15,7 +15,7 @@ def harness() -> Harness:
 
     def opened() -> Store:
         store = MemoryStore({}, {})
-        store._tables = shared._tables
+        store._shelf = shared._shelf
         store.connect()
         return store
 

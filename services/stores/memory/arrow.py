@@ -88,6 +88,32 @@ def _kind(value: Value, words: list[str]) -> str:
     return value.type if value.type in words else "NULL"
 
 
+def arrow_type(word: str) -> Any:
+    """The Arrow type of a type that always has the same one; None for a type whose values differ in shape."""
+    shape = decimal_shape(word)
+    if shape is not None:
+        return pa.decimal128(*shape) if shape[0] <= 38 else pa.decimal256(*shape)
+    return {**_TYPES, "Timestamp": pa.timestamp("ns", tz="UTC"), "String": pa.string()}.get(word)
+
+
+def type_word(field: Any) -> str:
+    """The type that holds every value of an Arrow column."""
+    known = (field.metadata or {}).get(TYPE_METADATA, b"").decode()
+    if known and arrow_type(known) == field.type:
+        return str(known)
+    if pa.types.is_decimal(field.type):
+        return f"Decimal({field.type.precision},{field.type.scale})"
+    if pa.types.is_timestamp(field.type):
+        return "Timestamp"
+    if pa.types.is_integer(field.type):
+        return "Int" if field.type.bit_width < 64 and field.type != pa.uint32() else "Long"
+    if pa.types.is_floating(field.type):
+        return "Double"
+    if pa.types.is_nested(field.type) or pa.types.is_null(field.type):
+        return "Any"
+    return next((word for word, kind in _TYPES.items() if kind == field.type), "String")
+
+
 def _plain(word: str, values: list[Any]) -> Any:
     """Raw values of one type, None for NULL."""
     if any(isinstance(value, dict) for value in values):

@@ -14,6 +14,7 @@ MEMORY = StoreKind(
         ProfileField("generated", "Generated rows", "Rows of the table `numbers`, made as they are read.", "1000000"),
         ProfileField("tables", "More tables", "Number of empty tables beside the samples.", default="0"),
         ProfileField("page_rows", "Rows a page", "Rows of one page.", default="100"),
+        ProfileField("shared", "Shared file", "Tables are kept there, for several processes.", default=""),
         ProfileField("faults", "Faults", "JSON: what goes wrong, by method; see `faults.Fault`.", default="{}"),
         ProfileField("log", "Log", "A file to which each request adds a line.", default=""),
         ProfileField("expects", "Expected password", "Sign-in fails with any other password.", default=""),

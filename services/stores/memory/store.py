@@ -24,9 +24,11 @@ from services.stores.features import Feature, Guarantee
 from services.stores.limits import Limits
 from services.stores.memory import generated, samples
 from services.stores.memory.arrow import record_batch
+from services.stores.memory.bulk import NUMBERS, MemoryBulk
 from services.stores.memory.faults import Faults
 from services.stores.memory.kind import MEMORY
 from services.stores.memory.running import Running
+from services.stores.memory.shelf import Shelf
 from services.stores.memory.sql import positions, run_statement
 from services.stores.memory.table import Row, Table
 from services.stores.memory.words import ANY, WORDS, of_json, parse_text
@@ -48,12 +50,13 @@ from services.value_json import json_text, plain_json
 from services.values import ABSENT, Key, Typed, Value
 
 SCHEMA: Final = samples.SCHEMA
-NUMBERS: Final = (SCHEMA, "numbers")
 CHILDREN_PAGE: Final = 100
 CELL_BYTES: Final = 1 << 24
 
 
-class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueries, ManagesContainers, ShowsCluster):
+class MemoryStore(
+    Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueries, ManagesContainers, ShowsCluster, MemoryBulk
+):
     """A store that needs no server."""
 
     kind: ClassVar[str] = MEMORY.kind
@@ -70,7 +73,12 @@ class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueri
         self._running = Running()
         made = (samples.people(int(values["rows"])), samples.boundaries(), samples.hostile(), samples.stock())
         extra = (_empty(f"t{number:05d}") for number in range(int(values["tables"])))
-        self._tables: dict[Path, Table] = {table.path: table for table in (*made, *extra)}
+        self._shelf = Shelf({table.path: table for table in (*made, *extra)}, values["shared"])
+
+    @property
+    def _tables(self) -> dict[Path, Table]:
+        self._shelf.refresh()
+        return self._shelf.tables
 
     def connect(self, cancel: CancelToken = NEVER) -> None:
         """See `Store.connect`."""
@@ -201,7 +209,9 @@ class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueri
             self._faults.strike("apply", cancel)
             try:
                 self._check_values(change)
-                yield self._table(change.path).apply(change)
+                with self._shelf.change():
+                    outcome = self._table(change.path).apply(change)
+                yield outcome
             except (ValueRefused, NotFound) as error:
                 yield Outcome(Result.REFUSED, error.message, error=error)
 
@@ -257,13 +267,15 @@ class MemoryStore(Store, ReadsRows, ReadsKeys, WritesRows, RunsSql, CancelsQueri
         columns = tuple(map(_column, definition.get("columns", ())))
         if not any(column.is_key for column in columns):
             raise ValueRefused(f"{'.'.join(path)}: no key column", hint="Mark a column with `key`.")
-        self._tables[tuple(path)] = Table(tuple(path), columns)
+        with self._shelf.change() as shelf:
+            shelf.tables[tuple(path)] = Table(tuple(path), columns)
 
     def drop(self, path: Path) -> None:
         """See `ManagesContainers.drop`."""
         self._faults.strike("drop")
         self._table(path)
-        del self._tables[tuple(path)]
+        with self._shelf.change() as shelf:
+            del shelf.tables[tuple(path)]
 
     def cluster(self, view: str) -> Page:
         """See `ShowsCluster.cluster`."""

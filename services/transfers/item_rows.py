@@ -1,0 +1,67 @@
+"""Items as rows of the queue's file and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from services.transfers.model import Failure, Item, ItemState, Phase, TransferOptions
+
+_PLAIN: Final = (
+    *("id", "source", "target", "priority", "place", "created", "started", "ended", "rows_done", "bytes_done"),
+    *("parts_done", "parts_total", "parts_running", "rows_total", "count_kind", "rejected", "attempts", "retry_at"),
+    *("expires_at", "rate", "rate_rows", "guarantee", "fingerprint", "message", "restarts", "version"),
+)
+_CODED: Final = ("options", "state", "phase", "failure", "is_cleaning", "notes")
+COLUMNS: Final = ", ".join((*_PLAIN, *_CODED))
+"""What to select for `item_of`."""
+
+
+def item_of(row: tuple[Any, ...]) -> Item:
+    """The item that a row of `COLUMNS` holds."""
+    options, state, phase, failure, is_cleaning, notes = row[len(_PLAIN) :]
+    return Item(
+        **dict(zip(_PLAIN, row, strict=False)),
+        options=TransferOptions.of_data(json.loads(options)),
+        state=ItemState(state),
+        phase=Phase(phase),
+        failure=None if failure is None else Failure(**json.loads(failure)),
+        is_cleaning=bool(is_cleaning),
+        notes=tuple(json.loads(notes)),
+    )
+
+
+def item_data(item: Item) -> dict[str, Any]:
+    """An item as JSON data for scripts and hooks; `state` is one of the six words they know, `phase` tells more."""
+    failure = item.failure
+    return {
+        "id": item.id,
+        "source": item.source,
+        "target": item.target,
+        "state": item.state.word,
+        "phase": item.state.value if item.state.word != item.state.value else item.phase.value,
+        "rows_done": item.rows_done,
+        "rows_total": item.rows_total if item.count_kind != "unknown" else None,
+        "count": item.count_kind,
+        "bytes_done": item.bytes_done,
+        "parts_done": item.parts_done,
+        "parts_total": item.parts_total,
+        "rejected": item.rejected,
+        "rate_bytes": round(item.rate, 1),
+        "seconds_left": None if item.seconds_left is None else round(item.seconds_left, 1),
+        "priority": item.priority,
+        "attempts": item.attempts,
+        "retry_at": item.retry_at,
+        "expires_at": item.expires_at,
+        "created": item.created,
+        "started": item.started,
+        "ended": item.ended,
+        "restarts": item.restarts,
+        "guarantee": item.guarantee or None,
+        "message": item.message or None,
+        "error": failure.message if failure else None,
+        "hint": (failure.hint or None) if failure else None,
+        "request_id": (failure.request_id or None) if failure else None,
+        "options": item.options.data(),
+        "notes": list(item.notes),
+    }

@@ -1,0 +1,212 @@
+"""A transfer planned with reads alone: what is read, where it goes, how columns fare, and in how many parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from services.cancel import CancelToken
+from services.errors import UsageError, ValueRefused
+from services.stores.bulk import BulkReads, BulkWrites, ReadPlan, WriteMode, WritePlan, WriteWish
+from services.stores.changes import Path
+from services.stores.types import CountKind, RowQuery
+from services.transfers.casting import cast_word
+from services.transfers.model import TransferOptions
+from services.transfers.places import Places, place_of
+from services.transfers.plan_codec import TransferPlan
+
+if TYPE_CHECKING:
+    Field = pa.Field[Any]
+
+_FILE_MODES: Final = (WriteMode.FAIL, WriteMode.OVERWRITE)
+_STORE_MODES: Final = (WriteMode.APPEND, WriteMode.UPSERT, WriteMode.FAIL)
+
+
+def plan_transfer(
+    places: Places, source: str, target: str, options: TransferOptions, cancel: CancelToken
+) -> TransferPlan:
+    """Plan with reads alone; nothing is changed anywhere.
+
+    Raises:
+        StoredeckError: what would fail later fails here, with the column or the mode named.
+    """
+    writer, target_path = places.target(target, options.target, cancel)
+    mode = _mode(writer, target_path, target, options)
+    reader, source_path = places.source(source, options.source, cancel)
+    query = RowQuery(where=options.where, limit=options.limit)
+    read = reader.plan_read(source_path, query, options.part_rows, cancel)
+    try:
+        columns = mapped_columns(read.schema, options.columns)
+        wish = WriteWish(mode, options.partition, options.is_created, options.parallel, dict(options.target))
+        write = writer.plan_write(target_path, _renamed(read.schema, columns), wish, cancel)
+        shown_columns = _checked_columns(read.schema, write.schema, columns, target)
+        read = _sized(reader, read, write, query, options, cancel)
+    except BaseException:
+        reader.end_read(read)
+        raise
+    shown = _shown(source, target, read, write, shown_columns, _modes(writer, target_path))
+    return TransferPlan(read, write, _in_target_order(columns, write.schema), shown)
+
+
+def source_fingerprint(
+    places: Places, source: str, options: TransferOptions, plan: ReadPlan, cancel: CancelToken
+) -> str:
+    """The source's fingerprint now; empty where the store cannot tell or every part sees the source as planned."""
+    if plan.is_snapshot or not plan.fingerprint:
+        return ""
+    reader, path = places.source(source, options.source, cancel)
+    again = reader.plan_read(path, RowQuery(where=options.where, limit=options.limit), options.part_rows, cancel)
+    reader.end_read(again)
+    return again.fingerprint
+
+
+def _modes(writer: BulkWrites, path: Path) -> list[str]:
+    return sorted(mode.value for mode in writer.write_modes(path))
+
+
+def _mode(writer: BulkWrites, path: Path, target: str, options: TransferOptions) -> WriteMode:
+    possible = writer.write_modes(path)
+    if options.mode is not None:
+        if options.mode not in possible:
+            raise UsageError(
+                f"{target}: mode {options.mode.value} is not possible", hint=f"Possible: {', '.join(sorted(possible))}."
+            )
+        return options.mode
+    usual = _FILE_MODES[:1] if place_of(target).is_file else _STORE_MODES
+    for mode in usual:
+        if mode in possible:
+            return mode
+    raise UsageError(f"{target}: no mode is named", hint=f"Name one with --mode: {', '.join(sorted(possible))}.")
+
+
+def mapped_columns(schema: pa.Schema, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Pairs of source and target column; `wanted` renames columns, and leaves out those named "".
+
+    Raises:
+        UsageError: a name is not in the source, or two columns go to one.
+    """
+    names = list(schema.names)
+    for name in wanted:
+        if name not in names:
+            raise UsageError(f"--map {name}: no such column in the source", hint=f"It has {', '.join(names[:50])}.")
+    pairs = [(name, wanted.get(name, name)) for name in names]
+    pairs = [(source, target) for source, target in pairs if target]
+    targets = [target for _, target in pairs]
+    twice = next((name for name in targets if targets.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{twice}: two columns of the source go there", hint=f"Leave one out with --map {twice}=.")
+    return pairs
+
+
+def _renamed(schema: pa.Schema, columns: list[tuple[str, str]]) -> pa.Schema:
+    return pa.schema([schema.field(source).with_name(target) for source, target in columns])
+
+
+def _in_target_order(columns: list[tuple[str, str]], schema: pa.Schema) -> tuple[tuple[str, str], ...]:
+    by_target = {target: source for source, target in columns}
+    return tuple((by_target[name], name) for name in schema.names if name in by_target)
+
+
+def _checked_columns(
+    source: pa.Schema, target: pa.Schema, columns: list[tuple[str, str]], where: str
+) -> list[dict[str, Any]]:
+    """How each column fares.
+
+    Raises:
+        UsageError: a column has no place, or a needed one has no source.
+        ValueRefused: its type can never be the target's.
+    """
+    names = set(target.names)
+    stray = next((pair for pair in columns if pair[1] not in names), None)
+    if stray is not None:
+        raise UsageError(
+            f"{stray[1]}: no such column in {where}",
+            hint=f"Name another with --map {stray[0]}=COLUMN, or leave it out with --map {stray[0]}= .",
+        )
+    by_target = {name: origin for origin, name in columns}
+    missing = next((field.name for field in target if field.name not in by_target and not field.nullable), None)
+    if missing is not None:
+        raise UsageError(f"{missing}: {where} needs it and the source has no such column", hint="Use --map SRC=DST.")
+    return [_shown_column(source.field(by_target[field.name]), field) for field in target if field.name in by_target]
+
+
+def _shown_column(source: Field, target: Field) -> dict[str, Any]:
+    try:
+        word = cast_word(source.type, target.type)
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
+        raise ValueRefused(
+            f"{source.name}: {source.type} never becomes {target.type} of {target.name}",
+            hint=f"Leave it out with --map {source.name}= , or change the target's column.",
+        ) from error
+    return {
+        "source": source.name,
+        "source_type": str(source.type),
+        "target": target.name,
+        "target_type": str(target.type),
+        "cast": word,
+    }
+
+
+def _sized(
+    reader: BulkReads, read: ReadPlan, write: WritePlan, query: RowQuery, options: TransferOptions, cancel: CancelToken
+) -> ReadPlan:
+    """The read in parts that the target takes: one part read is one part written."""
+    wish = wished_rows(read, write, options.part_rows)
+    if wish is None:
+        return read
+    again = reader.plan_read(read.path, query, wish, cancel)
+    reader.end_read(read)
+    if write.max_parts is not None and len(again.parts) > write.max_parts:
+        reader.end_read(again)
+        raise ValueRefused(
+            f"{len(again.parts):,} parts: the target takes {write.max_parts:,}",
+            hint="Ask for larger ones: --part-rows N.",
+        )
+    return again
+
+
+def wished_rows(read: ReadPlan, write: WritePlan, asked: int | None) -> int | None:
+    """Rows a part to plan the read anew with; None where its parts suit the target as they are."""
+    known = [part.rows for part in read.parts if part.rows is not None]
+    rows = read.count.rows if read.count.kind is not CountKind.UNKNOWN else sum(known)
+    bounds = [bound for bound in (write.part_rows, _rows_of_bytes(read, write.part_bytes)) if bound]
+    most = min(bounds) if bounds else None
+    if write.max_parts is not None and len(read.parts) > write.max_parts:
+        wish = max(math.ceil(rows / write.max_parts), 2 * (asked or 1))
+        return min(wish, most) if most else wish
+    is_small_enough = most is None or (len(known) == len(read.parts) and max(known, default=0) <= most)
+    return None if is_small_enough or most == asked else most
+
+
+def _rows_of_bytes(read: ReadPlan, part_bytes: int | None) -> int | None:
+    """The rows that some bytes hold, by the parts whose rows and bytes are known."""
+    known = [(part.rows, part.size_bytes) for part in read.parts if part.rows and part.size_bytes]
+    if part_bytes is None or not known:
+        return None
+    rows, size = sum(rows for rows, _ in known), sum(size for _, size in known)
+    return max(1, part_bytes * rows // size)
+
+
+def _shown(
+    source: str, target: str, read: ReadPlan, write: WritePlan, columns: list[dict[str, Any]], modes: list[str]
+) -> dict[str, Any]:
+    return {
+        "source": source,
+        "target": target,
+        "mode": write.wish.mode.value,
+        "modes": modes,
+        "guarantee": write.guarantee.value,
+        "columns": columns,
+        "rows": read.count.rows if read.count.kind is not CountKind.UNKNOWN else None,
+        "count": read.count.kind.value,
+        "parts": len(read.parts),
+        "part_rows": [part.rows for part in read.parts[:1000]],
+        "size_bytes": sum(part.size_bytes or 0 for part in read.parts) or None,
+        "parallel": write.wish.parallel,
+        "is_snapshot": read.is_snapshot,
+        "expires_at": min((at for at in (read.expires_at, write.expires_at) if at is not None), default=None),
+        "notes": [*read.notes, *write.notes],
+    }

@@ -1,0 +1,204 @@
+"""The runner: one process at a time takes the lease, drives items step by step, and writes down each result."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from services.cancel import CancelToken
+from services.paths import Paths
+from services.transfers.ending import run_hook
+from services.transfers.item_rows import item_data
+from services.transfers.lease import Lease, boot_id
+from services.transfers.ledger import Ledger, Turn
+from services.transfers.model import ItemState
+from services.transfers.scheduler import Scheduler
+from services.transfers.settling import Settler
+from services.transfers.tasks import Engine, Task
+
+POLL_SECONDS: Final = 0.1
+"""How soon an order of somebody else is seen."""
+
+BEAT_SECONDS: Final = 2.0
+RATE_SECONDS: Final = 1.0
+PROBE_SECONDS: Final = 0.2
+"""Somebody who only looks whether the lease is held has it for less."""
+
+MakeEngine = Callable[[Paths, int], Engine]
+"""An engine for these directories; the descriptor is to be held by every worker."""
+
+
+class Runner:
+    """Runs transfers until told to stop, or until nothing is left to do.
+
+    Args:
+        idle_seconds: end after so long without work; None to wait for ever.
+    """
+
+    def __init__(self, paths: Paths, make_engine: MakeEngine, cancel: CancelToken) -> None:
+        self._paths = paths
+        self._make_engine = make_engine
+        self._cancel = cancel
+        self._lease = Lease(paths)
+        self._started = time.time()
+
+    def run(self, idle_seconds: float | None, lease_seconds: float = PROBE_SECONDS) -> bool:
+        """Take the lease and work; False if somebody else has it."""
+        while self._lease.take(lease_seconds):
+            try:
+                self._work(idle_seconds)
+            finally:
+                self._lease.give_back()
+            if self._cancel.is_cancelled or not self._is_work_left():
+                return True
+        return False
+
+    def _is_work_left(self) -> bool:
+        ledger = Ledger(self._paths.transfers)
+        try:
+            with ledger.look() as look:
+                return look.is_work_left() and not look.settings().is_draining
+        finally:
+            ledger.close()
+
+    def _work(self, idle_seconds: float | None) -> None:
+        ledger = Ledger(self._paths.transfers)
+        engine = self._make_engine(self._paths, self._lease.descriptor)
+        try:
+            with ledger.turn() as turn:
+                turn.recover()
+            _Shift(ledger, engine, self._cancel, self._started).work(idle_seconds)
+        finally:
+            engine.close()
+            with ledger.turn() as turn:
+                turn.recover()
+            ledger.close()
+
+
+class _Shift:
+    """The work between taking the lease and giving it back."""
+
+    def __init__(self, ledger: Ledger, engine: Engine, cancel: CancelToken, started: float) -> None:
+        self._ledger = ledger
+        self._engine = engine
+        self._cancel = cancel
+        self._started = started
+        self._scheduler = Scheduler(engine)
+        self._settler = Settler()
+        self._version = -1
+        self._next_beat = self._next_rate = self._next_retry = 0.0
+        self._idle_since = time.monotonic()
+
+    def work(self, idle_seconds: float | None) -> None:
+        """Turn after turn."""
+        while not self._cancel.is_cancelled:
+            self._turn()
+            if idle_seconds is not None and self._is_idle(idle_seconds):
+                return
+
+    def _is_idle(self, seconds: float) -> bool:
+        if self._scheduler.runs:
+            self._idle_since = time.monotonic()
+            return False
+        with self._ledger.look() as look:
+            if look.is_work_left() and not look.settings().is_draining:
+                self._idle_since = time.monotonic()
+                return False
+        return time.monotonic() >= self._idle_since + seconds
+
+    def _turn(self) -> None:
+        ended = self._engine.poll(POLL_SECONDS)
+        now = time.monotonic()
+        self._beat(now)
+        if not ended and not self._is_due(now):
+            for task in self._scheduler.stopping():
+                self._engine.cancel(task)
+            return
+        tasks: list[Task] = []
+        with self._ledger.turn() as turn:
+            for done in ended:
+                run = self._scheduler.runs.get(done.task.item)
+                if run is not None:
+                    self._settler.settle(turn, run, done)
+            tasks = self._scheduler.choose(turn)
+            self._note_rates(turn, now)
+            self._version = turn.version()
+            retry = turn.seconds_to_retry()
+        self._next_retry = now + max(retry, 0.0) if retry is not None else float("inf")
+        for task in tasks:
+            self._engine.submit(task)
+        for task in self._scheduler.stopping():
+            self._engine.cancel(task)
+        self._tell_hooks()
+
+    def _is_due(self, now: float) -> bool:
+        if now >= self._next_retry or (now >= self._next_rate and self._scheduler.runs):
+            return True
+        with self._ledger.look() as look:
+            return look.version() != self._version
+
+    def _note_rates(self, turn: Turn, now: float) -> None:
+        if now < self._next_rate:
+            return
+        self._next_rate = now + RATE_SECONDS
+        for run in self._scheduler.runs.values():
+            size, rows = run.rate.per_second()
+            if run.item.state is ItemState.RUNNING and (size, rows) != (run.item.rate, run.item.rate_rows):
+                turn.set(run.item.id, rate=size, rate_rows=rows)
+
+    def _beat(self, now: float) -> None:
+        if now >= self._next_beat:
+            self._next_beat = now + BEAT_SECONDS
+            with self._ledger.turn() as turn:
+                turn.beat(os.getpid(), socket.gethostname(), boot_id(), self._engine.name, self._started)
+
+    def _tell_hooks(self) -> None:
+        ended, self._settler.ended = self._settler.ended, []
+        for identifier in ended:
+            with self._ledger.look() as look:
+                held, general = look.held(identifier), look.settings().hook
+            command = (held.item.options.hook or general) if held else ""
+            if held and command:
+                run_hook(command, item_data(held.item))
+
+
+def local_engine(paths: Paths, descriptor: int) -> Engine:
+    """Worker processes on this machine."""
+    from services.transfers.local_engine import LocalEngine
+
+    return LocalEngine(paths, workers=1, kept_open=(descriptor,))
+
+
+def main(words: Sequence[str]) -> int:
+    """Run detached: until idle for a while."""
+    from services.cli.interrupts import interrupts
+    from services.logs import start_logging
+    from services.transfers.local_engine import lower_priority
+
+    parser = ArgumentParser(prog="services.transfers.runner")
+    parser.add_argument("--idle", type=float, default=None)
+    for name in ("config", "state", "cache"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    args = parser.parse_args(words)
+    paths = Paths(args.config, args.state, args.cache)
+    start_logging(paths.transfers.with_name("transfers.log"))
+    lower_priority()
+    cancel = CancelToken()
+    try:
+        with interrupts(cancel):
+            Runner(paths, local_engine, cancel).run(args.idle)
+    except Exception:
+        logging.getLogger(__name__).exception("the runner ended")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
