@@ -16,6 +16,7 @@ COMMANDS: Final = (
     "delete",
     "apply",
     "sql",
+    "instances",
     "cluster",
     "doctor",
     "spec",

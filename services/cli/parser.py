@@ -63,6 +63,7 @@ def build_parser() -> Parser:
         containers,
         demo,
         doctor,
+        instances,
         keyed,
         profiles,
         rows,
@@ -83,7 +84,21 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=_version())
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     commands = Commands(subparsers, common)
-    for part in (demo, sandbox, profiles, catalog, containers, rows, keyed, apply, sql, cluster, doctor, spec):
+    for part in (
+        demo,
+        sandbox,
+        profiles,
+        catalog,
+        containers,
+        rows,
+        keyed,
+        apply,
+        sql,
+        instances,
+        cluster,
+        doctor,
+        spec,
+    ):
         part.add(commands)
     return parser
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.errors import Refused
-from services.stores.trove.rest import item, items, path_of
+from services.stores.trove.rest import item, path_of
 from services.stores.trove.servers import RESTART_REQUIRED
 from services.stores.trove.service import Service
 from services.stores.trove.tables import Row
@@ -55,9 +55,9 @@ def changed_values(service: Service, instance: str) -> Iterable[Row]:
 def _static_parameters(service: Service, data: Mapping[str, Any]) -> set[str]:
     """The parameters that take effect with a restart."""
     datastore = data.get("datastore") or {}
-    path = path_of("datastores", str(datastore.get("type")), "versions", str(datastore.get("version")), "parameters")
+    name, version = str(datastore.get("type")), str(datastore.get("version"))
     try:
-        found = items(service.rest.get(path, "parameters"), "configuration-parameters", "parameters")
+        found = service.parameters(name, service.version_id(name, version))
     except Refused:
         return set()
     return {str(one.get("name")) for one in found if one.get("restart_required")}

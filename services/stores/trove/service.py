@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from services.cancel import NEVER, CancelToken
@@ -73,15 +74,13 @@ class Service:
         for page in pages:
             yield [read_instance(one, flavors, region) for one in page]
 
-    def flavors(self, datastore: str = "", version: str = "") -> list[dict[str, Any]]:
-        """The flavors, or those that a datastore's version may have."""
-        path = path_of("datastores", datastore, "versions", version, "flavors") if version else "/flavors"
-        try:
-            return items(self.rest.get(path, "flavors"), "flavors", "flavors")
-        except NotFound:
-            if not version:
-                raise
-            return self.flavors()
+    def flavors(self, datastore: str = "", version_id: str = "") -> list[dict[str, Any]]:
+        """The flavors, or those that a datastore's version may have where the service tells."""
+        if version_id:
+            path = path_of("datastores", datastore, "versions", version_id, "flavors")
+            with suppress(Refused):
+                return items(self.rest.get(path, "flavors"), "flavors", "flavors")
+        return items(self.rest.get("/flavors", "flavors"), "flavors", "flavors")
 
     def flavor_names(self) -> Mapping[str, str]:
         """Names of flavors by id; empty where the service does not tell."""
@@ -97,13 +96,32 @@ class Service:
         """The datastores with their versions."""
         return self.rest.every("/datastores", "datastores", "datastores")
 
-    def volume_types(self, datastore: str, version: str) -> list[dict[str, Any]]:
+    def version_id(self, datastore: str, version: str) -> str:
+        """The id of a datastore's version, which is named by it or by its name.
+
+        Raises:
+            NotFound: there is none.
+        """
+        for one in self.datastores():
+            if datastore in (one.get("name"), one.get("id")):
+                for known in one.get("versions") or ():
+                    if version in (known.get("name"), known.get("id")):
+                        return str(known.get("id"))
+        raise NotFound(f"{datastore}/{version}: no such version of a datastore", hint="List the datastores' versions.")
+
+    def volume_types(self, datastore: str, version_id: str) -> list[dict[str, Any]]:
         """The types of volume that a datastore's version may have; none where the service does not tell."""
-        path = path_of("datastores", datastore, "versions", version, "volume-types")
+        path = path_of("datastores", datastore, "versions", version_id, "volume-types")
         try:
             return items(self.rest.get(path, "volume types"), "volume_types", "volume types")
         except Refused:
             return []
+
+    def parameters(self, datastore: str, version_id: str) -> list[dict[str, Any]]:
+        """What a configuration group of a datastore's version may set."""
+        path = path_of("datastores", datastore, "versions", version_id, "parameters")
+        what = f"parameters of {datastore}"
+        return items(self.rest.get(path, what), "configuration-parameters", what)
 
     def quotas(self) -> list[Quota]:
         """What the project uses and may use; without use where only the limits are told."""

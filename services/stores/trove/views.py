@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.errors import NotFound, UsageError
@@ -33,7 +33,7 @@ class View:
     help: str = ""
     needs: str = ""
     is_of_instance: bool = False
-    is_admin: bool = field(default=False)
+    is_admin: bool = False
 
 
 def _users(service: Service, instance: str) -> Iterable[Row]:
@@ -112,24 +112,25 @@ def _datastores(service: Service, identifier: str) -> Iterable[Row]:
 def _versions(service: Service, identifier: str) -> Iterable[Row]:
     for datastore in service.datastores():
         for one in datastore.get("versions") or ():
-            yield {**one, "datastore": datastore.get("name"), "is_default": one.get("id") == datastore.get(
-                "default_version")}  # fmt: skip
+            is_default = one.get("id") == datastore.get("default_version")
+            yield {**one, "datastore": datastore.get("name"), "is_default": is_default}
 
 
 def _flavors(service: Service, identifier: str) -> Iterable[Row]:
-    datastore, _, version = identifier.partition("/")
-    return ({**one, "id": flavor_id(one)} for one in service.flavors(datastore, version))
+    of_version = _datastore_version(service, identifier) if identifier else ("", "")
+    return ({**one, "id": flavor_id(one)} for one in service.flavors(*of_version))
 
 
 def _volume_types(service: Service, identifier: str) -> Iterable[Row]:
-    return service.volume_types(*_datastore_version(identifier))
+    return service.volume_types(*_datastore_version(service, identifier))
 
 
-def _datastore_version(identifier: str) -> tuple[str, str]:
+def _datastore_version(service: Service, identifier: str) -> tuple[str, str]:
+    """The datastore and the id of its version."""
     datastore, slash, version = identifier.partition("/")
     if not slash:
         raise UsageError(f"{identifier!r}: no version of a datastore", hint="Write DATASTORE/VERSION.")
-    return datastore, version
+    return datastore, service.version_id(datastore, version)
 
 
 def _configurations(service: Service, identifier: str) -> Iterable[Row]:
@@ -155,10 +156,7 @@ def _group_instances(service: Service, identifier: str) -> Iterable[Row]:
 
 
 def _parameters(service: Service, identifier: str) -> Iterable[Row]:
-    datastore, version = _datastore_version(identifier)
-    path = path_of("datastores", datastore, "versions", version, "parameters")
-    data = service.rest.get(path, f"parameters of {identifier}")
-    return items(data, "configuration-parameters", f"parameters of {identifier}")
+    return service.parameters(*_datastore_version(service, identifier))
 
 
 def _strategies(service: Service, identifier: str) -> Iterable[Row]:
@@ -357,7 +355,7 @@ _OF_SERVICE: Final = (
     ),
 )
 
-INSTANCE_VIEWS: Final[Mapping[str, View]] = {view.name: view for view in _OF_INSTANCE}
+INSTANCE_VIEWS: Final[Mapping[str, View]] = {view.name: replace(view, is_of_instance=True) for view in _OF_INSTANCE}
 SERVICE_VIEWS: Final[Mapping[str, View]] = {view.name: view for view in _OF_SERVICE}
 
 

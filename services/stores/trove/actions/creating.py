@@ -35,11 +35,11 @@ def fields(work: Work) -> Sequence[ActionField]:
             "CPUs and memory.",
             kind="choice",
             is_required=not is_replica,
-            choices=flavor_choices(work.service, str(datastore.get("name", "")), str(version.get("name", ""))),
+            choices=flavor_choices(work.service, str(datastore.get("name", "")), str(version.get("id", ""))),
             depends_on="datastore_version",
         ),
         ActionField("size", "Size in GB", "Of the volume.", kind="number", is_required=not is_replica),
-        *_more_fields(work, str(datastore.get("name", "")), str(version.get("name", ""))),
+        *_more_fields(work, str(datastore.get("name", "")), version),
     )
 
 
@@ -80,12 +80,10 @@ def _datastore_fields(
     )
 
 
-def _more_fields(work: Work, datastore: str, version: str) -> tuple[ActionField, ...]:
-    types = work.service.volume_types(datastore, version) if version else []
+def _more_fields(work: Work, datastore: str, version: dict[str, Any]) -> tuple[ActionField, ...]:
+    types = work.service.volume_types(datastore, str(version["id"])) if version else []
     groups = [
-        one
-        for one in work.service.configurations()
-        if not datastore or (one.get("datastore_name"), one.get("datastore_version_name")) == (datastore, version)
+        one for one in work.service.configurations() if not version or one.get("datastore_version_id") == version["id"]
     ]
     backups = [one for one in work.service.backups() if one.get("status") == "COMPLETED"]
     return (

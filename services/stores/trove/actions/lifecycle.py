@@ -30,9 +30,9 @@ def flavor_label(flavor: dict[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def flavor_choices(service: Service, datastore: str = "", version: str = "") -> tuple[Choice, ...]:
+def flavor_choices(service: Service, datastore: str = "", version_id: str = "") -> tuple[Choice, ...]:
     """The flavors by id."""
-    return tuple(Choice(flavor_id(one), flavor_label(one)) for one in service.flavors(datastore, version))
+    return tuple(Choice(flavor_id(one), flavor_label(one)) for one in service.flavors(datastore, version_id))
 
 
 def _restart(work: Work) -> Sending:
@@ -42,7 +42,8 @@ def _restart(work: Work) -> Sending:
 def _flavor_fields(work: Work) -> Sequence[ActionField]:
     instance = work.instance
     now = str((work.target.data.get("flavor") or {}).get("id", "")) if work.target else ""
-    choices = flavor_choices(work.service, instance.datastore, instance.datastore_version)
+    version_id = work.service.version_id(instance.datastore, instance.datastore_version)
+    choices = flavor_choices(work.service, instance.datastore, version_id)
     return (
         ActionField(
             "flavor",

@@ -1,0 +1,1 @@
+"""Use cases over stores that manage instances: waiting for what takes time, and watching what changes."""
