@@ -45,6 +45,20 @@ class OdpsError(Exception):
         return json.dumps({"Code": self.code, "Message": self.message, "RequestId": request_id}).encode()
 
 
+_JOB_CODES = {
+    "InvalidArgument": "ODPS-0420411:Invalid argument - ",
+    "NoSuchPartition": "ODPS-0110061:Failed to run ddltask - ",
+    "ObjectAlreadyExists": "ODPS-0110061:Failed to run ddltask - AlreadyExistsException: ",
+}
+
+
+def job_text(error: OdpsError) -> str:
+    """An error as the result of a job tells it: it starts with a number."""
+    if error.message.startswith("ODPS-"):
+        return error.message
+    return _JOB_CODES.get(error.code, f"{error.code}:") + error.message
+
+
 def invalid(message: str) -> OdpsError:
     """A parameter is wrong."""
     return OdpsError(400, "InvalidArgument", message)
@@ -85,6 +99,6 @@ def sql_error(code: str, message: str) -> OdpsError:
     return OdpsError(400, code, message)
 
 
-def parse_error(message: str) -> OdpsError:
-    """SQL that cannot be parsed."""
-    return sql_error("ODPS-0130161", f"Parse exception - {message}")
+def parse_error(message: str, line: int = 1, column: int = 1) -> OdpsError:
+    """SQL that cannot be parsed, and where; both count from 1."""
+    return sql_error("ODPS-0130161", f"[{line},{column}] Parse exception - {message}")

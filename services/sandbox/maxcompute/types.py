@@ -14,7 +14,7 @@ from functools import cache
 
 import pyarrow as pa
 
-from services.sandbox.maxcompute.errors import OdpsError
+from services.sandbox.maxcompute.errors import OdpsError, parse_error
 
 SECONDS_AND_NANOS = pa.struct([("sec", pa.int64()), ("nano", pa.int32())])
 _PLAIN: dict[str, pa.DataType] = {
@@ -81,7 +81,7 @@ def parse_type(text: str) -> OdpsType:
 
 
 def _unknown(text: str) -> OdpsError:
-    return OdpsError(400, "ODPS-0130161", f"Parse exception - invalid type '{text}'")
+    return parse_error(f"invalid type '{text}'")
 
 
 class _Reader:

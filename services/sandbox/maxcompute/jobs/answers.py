@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from services.sandbox.http import Answer
 from services.sandbox.maxcompute.csv_text import rows_csv
 from services.sandbox.maxcompute.documents import document, node, nodes, page_answer, read_document, rfc822, text_of
-from services.sandbox.maxcompute.errors import OdpsError, invalid
+from services.sandbox.maxcompute.errors import OdpsError, invalid, job_text
 from services.sandbox.maxcompute.jobs import details
 from services.sandbox.maxcompute.jobs.details import PATH, job_of
 from services.sandbox.maxcompute.jobs.job import FAILED, Job
@@ -83,7 +83,7 @@ def _task_status(call: Call) -> Answer:
 def _result_text(job: Job) -> tuple[str, str]:
     """The result and its format."""
     if job.error is not None and job.status == FAILED:
-        return f"{job.error.code}:{job.error.message}", "text"
+        return job_text(job.error), "text"
     if job.result.rows is not None:
         return rows_csv(job.result.columns, job.result.rows, RESULT_ROWS), "csv"
     return job.result.text, "text"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from services.sandbox.http import Answer
 from services.sandbox.maxcompute.documents import document, node, nodes
+from services.sandbox.maxcompute.errors import OdpsError, job_text
 from services.sandbox.maxcompute.jobs.job import SUCCESS, Job, Stage
 from services.sandbox.maxcompute.model import now
 from services.sandbox.maxcompute.routes import Call, Route, text
@@ -112,7 +114,7 @@ def _log(call: Call) -> Answer:
     job = job_of(call)
     lines = [f"{job.created.isoformat()} INFO worker {call.query.get('id', '')} of {job.id}: {job.status}"]
     if job.error is not None:
-        lines.append(f"{job.error.code}: {job.error.message}")
+        lines.append(job_text(job.error))
     return text("\n".join(lines) + "\n")
 
 
@@ -152,7 +154,30 @@ def _queue(call: Call) -> Answer:
     return document(node("Instances", *nodes(Marker="", MaxItems=len(jobs), Content=content)))
 
 
+_PAGE = """<!DOCTYPE html><html><head><title>{id}</title></head><body><h1>{id}</h1>
+<p>Project {project}, {status}, started {started}</p><pre>{query}</pre><ul>{stages}</ul></body></html>"""
+
+
+def _logview(call: Call) -> Answer:
+    """A page about a job, for who has the token of the link."""
+    query = call.query
+    if query.get("token") != call.sandbox.access.bearer_token:
+        raise OdpsError(401, "Unauthorized", "ODPS-0410041:Authentication failed - invalid bearer token")
+    job = call.sandbox.jobs.job(query.get("p", ""), query.get("i", ""))
+    parts = {
+        "id": job.id,
+        "project": job.project,
+        "status": job.status,
+        "started": job.created.isoformat(sep=" ", timespec="seconds"),
+        "query": job.request.query,
+    }
+    stages = (f"<li>{stage.name}: {int(job.progress(number) * 100)} %</li>" for number, stage in enumerate(job.stages))
+    page = _PAGE.format(**{name: html.escape(value) for name, value in parts.items()}, stages="".join(stages))
+    return Answer(200, {"Content-Type": "text/html; charset=utf-8"}, page.encode())
+
+
 ROUTES = (
+    Route("Logview", "GET", "/logview", _logview, ("i",), is_open=True),
     Route("GetProgress", "GET", PATH, _progress, ("instanceprogress",)),
     Route("GetSummary", "GET", PATH, _summary, ("instancesummary",)),
     Route("GetJobDetail", "GET", PATH, _detail, ("instancedetail",)),

@@ -48,6 +48,23 @@ class Action:
         return Result(text=self.act() or "")
 
 
+@dataclass
+class Script:
+    """Statements that run one after another; the last result is the result."""
+
+    session: Session
+    statements: list[str]
+    stages: tuple[Stage, ...] = (Stage("M1_Stg1_job0"),)
+
+    def run(self, job: Job) -> Result:
+        result = Result()
+        for statement in self.statements:
+            if job.stop.is_set():
+                break
+            result = plan_statement(self.session, statement).run(job)
+        return result
+
+
 def select(session: Session, text: str) -> tuple[list[Column], pa.Table]:
     """Runs a query and gives its columns and rows."""
     return run_query(compile_query(session, text))
@@ -68,9 +85,12 @@ def plan_job(warehouse: Warehouse, job: Job) -> Plan:
         settings |= setting
         statements.pop(0)
     session = Session(warehouse, project, schema, settings)
-    if len(statements) != 1:
-        rest = Reader(statements[1] if statements else "")
-        raise rest.error("one statement")
+    if not statements:
+        raise Reader(request.query).error("a statement")
+    if len(statements) > 1:
+        if settings.get("odps.sql.submit.mode", "").lower() != "script":
+            raise Reader(statements[1]).error("<EOF>")
+        return Script(session, statements)
     if request.kind == "SQLCost":
         return _cost(session, statements[0])
     return plan_statement(session, statements[0])

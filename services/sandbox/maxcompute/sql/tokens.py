@@ -82,7 +82,7 @@ class Reader:
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         seen = self.sql[self.next.start : self.next.end] or "<EOF>"
         reason = f"invalid token '{seen}'" + (f", expect '{wanted}'" if wanted else "")
-        return parse_error(f"[{line},{column}] {reason}")
+        return parse_error(reason, line, column)
 
     def is_at(self, *words: str) -> bool:
         """Whether these words (or signs) are next."""

@@ -46,10 +46,10 @@ def parse(query: str) -> exp.Expr:
         details = getattr(error, "errors", None) or [{}]
         first = details[0]
         near = f" near '{first['highlight']}'" if first.get("highlight") else ""
-        place = f"[{first.get('line', 1)},{first.get('col', 1)}]"
-        raise parse_error(f"{place} {first.get('description', 'invalid statement')}{near}") from error
+        reason = f"{first.get('description', 'invalid statement')}{near}"
+        raise parse_error(reason, first.get("line") or 1, first.get("col") or 1) from error
     if found is None or isinstance(found, exp.Command | exp.Column):
-        raise parse_error(f"[1,1] invalid token '{query.split()[0] if query.split() else '<EOF>'}'")
+        raise parse_error(f"invalid token '{query.split()[0] if query.split() else '<EOF>'}'")
     return found
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from services.sandbox.maxcompute.errors import OdpsError, sql_error
+from services.sandbox.maxcompute.errors import OdpsError, parse_error, sql_error
 from services.sandbox.maxcompute.jobs.job import Job, Result, Stage
 from services.sandbox.maxcompute.model import Column, Table
 from services.sandbox.maxcompute.specs import Spec
@@ -215,7 +215,7 @@ def compile_change(session: Session, text: str) -> Change:
     tree = parse(text)
     node = tree.find(exp.Table) if not isinstance(tree.this, exp.Table) else tree.this
     if node is None:
-        raise sql_error("ODPS-0130161", "Parse exception - the statement names no table")
+        raise parse_error("the statement names no table")
     table = session.table(tuple(part.name for part in node.parts))
     if not table.is_transactional:
         raise sql_error(
