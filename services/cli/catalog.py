@@ -73,6 +73,11 @@ def describe(run: Run) -> int | None:
     """`describe`: one JSON object, or sections of a table for people."""
     with opened_at(run, run.args.address) as (opened, path):
         found = opened.store.describe(path)
+    return write_description(run, found)
+
+
+def write_description(run: Run, found: Description) -> int | None:
+    """A description in the format asked for."""
     if run.format is Format.TABLE:
         with run.output() as output:
             for record in _facts(found):

@@ -1,8 +1,7 @@
-"""`profiles import`: profiles from what `sandbox --json` prints."""
+"""`profiles import`: profiles from what `sandbox --json` prints, from the vendors' own files and variables."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.cli.file_secret import command_line
+from services.cli.foreign_files import entries_of, from_variables
 from services.cli.json_values import read_text
 from services.connections.profile import Environment, Profile
 from services.connections.secret_refs import SecretRef
@@ -24,13 +24,10 @@ if TYPE_CHECKING:
 _FOREIGN_FILES: Final = {
     "clouds.yaml": "OpenStack Trove",
     "clouds.yml": "OpenStack Trove",
-    "odps_config.ini": "Alibaba MaxCompute",
 }
 _FOREIGN_VARIABLES: Final = {
     "OS_AUTH_URL": "OpenStack Trove",
     "OS_CLOUD": "OpenStack Trove",
-    "ALIBABA_CLOUD_ACCESS_KEY_ID": "Alibaba Tablestore and MaxCompute",
-    "ODPS_ENDPOINT": "Alibaba MaxCompute",
 }
 
 
@@ -40,7 +37,7 @@ def add(commands: Commands) -> None:
         "import",
         "Add the profiles that a file describes.",
         import_profiles,
-        "The file is what `sandbox --json` prints.",
+        "The file is what `sandbox --json` prints, or odps_config.ini; `env` takes the vendors' variables.",
     )
     command.add_argument("--from", dest="source", metavar="FILE|env", required=True, help="- is standard input")
     command.add_argument("--only", metavar="NAME,...", default="", help="only these of what the file describes")
@@ -66,13 +63,16 @@ def import_profiles(run: Run) -> int | None:
 
 def _found(source: str) -> dict[str, tuple[Profile, dict[str, Secret]]]:
     if source == "env":
-        raise _no_variables()
+        found = from_variables()
+        if not found:
+            raise _no_variables()
+        return {key: _of_variables(key, entry) for key, entry in found.items()}
     name = os.path.basename(source)
     if name in _FOREIGN_FILES:
         raise _not_yet(source, _FOREIGN_FILES[name])
     text = read_text(source, "--from")
     try:
-        data = json.loads(text)
+        data = entries_of(source, text)
     except ValueError as error:
         raise UsageError(f"--from {source}: no JSON: {error}", hint=_SHAPE) from error
     if not isinstance(data, Mapping):
@@ -83,12 +83,20 @@ def _found(source: str) -> dict[str, tuple[Profile, dict[str, Secret]]]:
 _SHAPE: Final = "The file looks like what `storedeck sandbox --json` prints: a key a kind, its value the fields."
 
 
+def _of_variables(key: str, entry: dict[str, Any]) -> tuple[Profile, dict[str, Secret]]:
+    """A profile whose secrets stay in their variables and are taken from there at each connect."""
+    variables = entry.pop("variables")
+    profile, _ = _entry(key, entry)
+    return replace(profile, secrets={field: SecretRef.env(name) for field, name in variables.items()}), {}
+
+
 def _no_variables() -> UsageError:
     for variable, system in _FOREIGN_VARIABLES.items():
         if os.environ.get(variable):
             return _not_yet(f"the variable {variable}", system)
     return UsageError(
-        "--from env: no variables of a store are set", hint="Ignite has none of its own; use `storedeck profiles add`."
+        "--from env: no variables of a store are set",
+        hint="MaxCompute's are ODPS_ENDPOINT and ODPS_PROJECT_NAME; else use `storedeck profiles add`.",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from services.cli.connecting import Opened, ended, opened_at
+from services.cli.telling import progress_on
 from services.errors import UsageError
 from services.stores.base import ReadsRows
 from services.stores.ranges import ReadsRanges
@@ -79,7 +80,7 @@ def _pages(run: Run, opened: Opened, path: Path, query: RowQuery) -> Iterator[Pa
 def _write_rows(run: Run, opened: Opened, path: Path, query: RowQuery, output: Output) -> bool:
     """Write pages up to the limit; whether there is at least one row more. One row more than wanted is asked for."""
     left = None if query.limit is None else query.limit - 1
-    with ended(_pages(run, opened, path, query)) as pages:
+    with ended(_pages(run, opened, path, query)) as pages, progress_on(run):
         for page in pages:
             run.cancel.check()
             batch = page.batch if left is None else page.batch.slice(0, left)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from services.cli.connecting import Opened, ended, opened, profile_name
 from services.cli.json_values import WrittenNumber, exact_json, read_text
 from services.cli.rows import whole_number
+from services.cli.telling import progress_on
 from services.errors import UsageError
 from services.stores.base import RunsSql, WritesRows
 from services.stores.types import ROOT, Statement
@@ -106,7 +107,7 @@ def _run_one(
         limit=run.args.limit,
     )
     left = run.args.limit
-    with ended(store.run_sql(statement, run.cancel)) as pages:
+    with ended(store.run_sql(statement, run.cancel)) as pages, progress_on(run):
         for page in pages:
             run.cancel.check()
             if page.affected is not None:
