@@ -43,7 +43,7 @@ def _nodes(store: Store, path: Path) -> Iterator[Node]:
         for node in children.nodes:
             if address_of(store, node.path) or node.is_readable:
                 yield node
-            if not path and node.has_children and node.note != "system":
+            if not path and node.has_children and not node.is_long and node.note != "system":
                 yield from (child for child in _nodes(store, node.path) if address_of(store, child.path))
         token = children.next_token
         if token is None:

@@ -59,6 +59,7 @@ class Node:
         has_children: whether it can be opened in the tree.
         is_readable: whether it has rows to show.
         note: a few words at the right, such as `2 nodes`.
+        is_long: its children may be many or cost a request each; listed where asked for, not along with others.
     """
 
     path: Path
@@ -68,6 +69,7 @@ class Node:
     is_readable: bool = False
     count: Count | None = None
     note: str = ""
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,33 @@ class Column:
     note: str = ""
 
 
+def takes_null(description: Description | None, column: str) -> bool:
+    """Whether a cell of a column can be NULL; of one not declared, whether any column can."""
+    columns = description.columns if description is not None else ()
+    declared = next((one for one in columns if one.name == column), None)
+    return any(one.is_nullable for one in columns) or not columns if declared is None else declared.is_nullable
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A titled list of facts in a description; values are plain text, raw from the server."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Something that can be created inside a container, such as an index.
+
+    Attributes:
+        prefix: what its name begins with.
+        definition: an example to edit, JSON-able, as `create` takes it.
+    """
+
+    kind: str
+    prefix: str
+    definition: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +133,7 @@ class Description:
         filter_place: who looks for the rows that a condition holds for, in words such as `in the mounted index`, where
             the store filters them without SQL; or empty.
         drop_asks_name: dropping it asks for its name in every environment, not in prod alone.
+        patterns: what can be created inside it.
     """
 
     path: Path
@@ -123,6 +147,7 @@ class Description:
     sql: str = ""
     filter_place: str = ""
     drop_asks_name: bool = False
+    patterns: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Catalog:
             for name, group in GROUPS.items()
             if (group.is_of_schema if has_schemas and not is_root else not (has_schemas and group.is_of_schema))
         ]
-        return ([Node((GROUP_MARK + JOBS,), JOBS, "group", has_children=True)] if is_root else []) + found
+        return ([Node((GROUP_MARK + JOBS,), JOBS, "group", has_children=True, is_long=True)] if is_root else []) + found
 
     def _schemas(self, page_token: str | None) -> Children:
         items, following = self._metadata.listed(f"{self._link.project_url}/schemas", "schemas", {}, page_token)
@@ -112,7 +112,7 @@ class Catalog:
         name, type_name = markup.text(item, "Name"), markup.text(item, "Type").upper()
         kind = KINDS.get(type_name, "table")
         has_parts = type_name not in VIEW_TYPES
-        return Node((*path, name), name, kind, has_children=has_parts, is_readable=True)
+        return Node((*path, name), name, kind, has_children=has_parts, is_readable=True, is_long=True)
 
     def _partitions(self, path: Path, page_token: str | None) -> Children:
         place = names.place_of(path)
