@@ -181,6 +181,15 @@ def test_logs_are_listed_enabled_and_published(oracle: Oracle, instance: str) ->
     assert 0 == oracle.call("instances.log_action", instance, "general", discard=True)["published"]
 
 
+def test_a_published_log_is_read(oracle: Oracle, instance: str) -> None:
+    """What is published of a log is read from the object store that the catalog names, newest lines last."""
+    published = oracle.call("instances.log_action", instance, "error", publish=True)["published"]
+    lines = "".join(oracle.call("instances.log_generator", instance, "error", lines=0)).splitlines()
+    assert published == sum(len(line) + 1 for line in lines)
+    newest = "".join(oracle.call("instances.log_generator", instance, "error", lines=1)).splitlines()
+    assert lines[-1:] == newest
+
+
 def test_a_module_is_applied_and_removed(admin_oracle: Oracle, instance: str) -> None:
     """A module is created, applied to an instance, listed there, and removed."""
     module = admin_oracle.call("modules.create", "greeting", "ping", "message=hello", datastore="mysql")["id"]

@@ -22,6 +22,7 @@ class Ports:
 
     keystone: int
     trove: int
+    swift: int
 
     @property
     def auth_url(self) -> str:
@@ -32,6 +33,11 @@ class Ports:
     def trove_url(self) -> str:
         """Where Trove is, without version and project."""
         return f"http://{HOST}:{self.trove}"
+
+    @property
+    def swift_url(self) -> str:
+        """Where the object store is, without the id of the project at the end."""
+        return f"http://{HOST}:{self.swift}/v1/AUTH_"
 
 
 def keystone_conf(folder: Path) -> str:
@@ -80,7 +86,7 @@ def trove_conf(folder: Path, ports: Ports, paste: Path, password: str) -> str:
                 "max_volumes_per_tenant": str(MAX_VOLUMES_GB),
                 "max_backups_per_tenant": str(MAX_BACKUPS),
                 "max_accepted_volume_size": str(MAX_VOLUME_GB),
-                "swift_url": f"http://{HOST}:9/v1/AUTH_",
+                "swift_url": ports.swift_url,
                 **rates,
                 **FAKES,
             },

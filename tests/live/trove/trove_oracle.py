@@ -15,7 +15,7 @@ Json = dict[str, Any]
 Found = TypeVar("Found")
 
 DEADLINE_SECONDS = 40
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.1
 
 
 class OracleRefused(Exception):

@@ -58,10 +58,14 @@ def _users(admin: "_Keystone", passwords: dict[str, str]) -> Iterator[tuple[str,
 
 
 def _endpoints(admin: "_Keystone", ports: Ports) -> None:
-    service = admin.create("service", type="database", name="trove")["id"]
-    url = f"{ports.trove_url}/v1.0/$(project_id)s"
-    for interface in INTERFACES:
-        admin.create("endpoint", service_id=service, interface=interface, region_id=REGION, url=url)
+    services = (
+        ("database", "trove", f"{ports.trove_url}/v1.0/$(project_id)s", INTERFACES),
+        ("object-store", "swift", f"{ports.swift_url}$(project_id)s", INTERFACES[:1]),
+    )
+    for kind, name, url, interfaces in services:
+        service = admin.create("service", type=kind, name=name)["id"]
+        for interface in interfaces:
+            admin.create("endpoint", service_id=service, interface=interface, region_id=REGION, url=url)
 
 
 class _Keystone:

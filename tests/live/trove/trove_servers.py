@@ -14,7 +14,7 @@ from trove_environment import api_paste, trove_python
 from trove_seed import GRANTS, Seeded, seed
 
 FOREIGN = Path(__file__).with_name("foreign")
-START_SECONDS = 90
+START_SECONDS = 150
 LOOK_SECONDS = 0.05
 TIMEOUT_SECONDS = "30"
 
@@ -89,7 +89,7 @@ class RealTrove:
 @contextmanager
 def real_trove_servers(folder: Path) -> Iterator[RealTrove]:
     """Run Keystone and Trove on new databases below a folder, with users and an endpoint."""
-    ports = Ports(*free_block(2))
+    ports = Ports(*free_block(3))
     passwords = {name: secrets.token_urlsafe(12) for name in ("admin", *(user for user, _, _ in GRANTS))}
     with ExitStack() as ended:
         # Trove asks for Keystone with the first token it sees, so both start at once.

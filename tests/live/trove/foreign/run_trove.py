@@ -13,7 +13,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import eventlet
+import eventlet.wsgi
+from fakes import swift
 from fakes.glance import IMAGE
 from oslo_service import loopingcall
 from trove.cmd.common import with_initialize
@@ -93,7 +97,7 @@ def polling_quickly(
 
 @with_initialize
 def serve(conf: Any) -> None:
-    """Serve the API on its port; the task manager takes its messages from memory."""
+    """Serve the API and the object store on their ports; the task manager takes its messages from memory."""
     from trove.common import notification, wsgi
     from trove.common.rpc import service as rpc
     from trove.instance.models import persist_instance_fault
@@ -101,6 +105,9 @@ def serve(conf: Any) -> None:
 
     notification.DBaaSAPINotification.register_notify_callback(persist_instance_fault)
     cfg.set_api_config_defaults()
+    store = urlsplit(conf.swift_url)
+    listener = eventlet.listen((store.hostname, store.port))
+    eventlet.spawn(eventlet.wsgi.server, listener, swift.application, log_output=False)
     launcher = wsgi.launch("trove", conf.bind_port, conf.api_paste_config, host=conf.bind_host, workers=1)
     launcher.launch_service(
         rpc.RpcService(

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-import copy
 import logging
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import eventlet
 from trove.common import exception
+from trove.datastore.models import DatastoreVersion
 from trove.instance.models import DBInstance
 from trove.instance.service_status import ServiceStatuses
 
 from fakes import guest_backups
-from fakes.guest_contents import ANY_HOST, Contents, Row, page
+from fakes.guest_contents import Row
+from fakes.guest_databases import CAST_SECONDS, DatabaseCalls
 from fakes.guest_logs import GuestLogs
 from fakes.guest_status import BEAT_SECONDS, WAKE_SECONDS, beat, fall_silent, paused, report
+from fakes.swift import ACCOUNTS
 
 LOG = logging.getLogger(__name__)
 START_SECONDS = 0.5
-CAST_SECONDS = 0.05
 USED_GB, TOTAL_GB = 0.16, 4.0
 
 GUESTS: dict[str, FakeGuest] = {}
 _loops: list[Any] = []
 
 
-class FakeGuest:
+class FakeGuest(DatabaseCalls):
     """One guest; what a real agent does later, without an answer, happens later here too."""
 
     def __init__(self, instance_id: str) -> None:
+        super().__init__()
+        row = DBInstance.find_by(id=instance_id)
         self.id = instance_id
-        self.name = DBInstance.find_by(id=instance_id).name
-        self.contents = Contents()
-        self.logs = GuestLogs(instance_id, "mysql")
+        self.name = row.name
+        datastore = DatastoreVersion.load_by_uuid(row.datastore_version_id).manager
+        self.logs = GuestLogs(ACCOUNTS[row.tenant_id], instance_id, datastore)
         self.modules: dict[str, Row] = {}
         self.overrides: Row = {}
         self.is_prepared = False
@@ -121,76 +123,6 @@ class FakeGuest:
 
     def resize_fs(self, **_: Any) -> None:
         """Grow the file system: the fake has none."""
-
-    # Databases and users
-
-    def create_database(self, databases: list[Row]) -> None:
-        """Create databases, later."""
-        eventlet.spawn_after(CAST_SECONDS, self.contents.add_databases, copy.deepcopy(databases))
-
-    def delete_database(self, database: Row) -> None:
-        """Drop a database, later."""
-        eventlet.spawn_after(CAST_SECONDS, self.contents.drop_database, database["_name"])
-
-    def list_databases(
-        self, limit: int | None = None, marker: str | None = None, include_marker: bool = False
-    ) -> tuple[list[Row], str | None]:
-        """Return a page of databases."""
-        return page(self.contents.databases, limit, marker, include_marker)
-
-    def create_user(self, users: list[Row]) -> None:
-        """Create users, later."""
-        eventlet.spawn_after(CAST_SECONDS, self.contents.add_users, copy.deepcopy(users))
-
-    def delete_user(self, user: Row) -> None:
-        """Drop a user, later."""
-        eventlet.spawn_after(CAST_SECONDS, self.contents.drop_user, user["_name"], user.get("_host"))
-
-    def list_users(
-        self, limit: int | None = None, marker: str | None = None, include_marker: bool = False
-    ) -> tuple[list[Row], str | None]:
-        """Return a page of users, in the order of name@host."""
-        named = {f"{name}@{host}": row for (name, host), row in self.contents.users.items()}
-        return page(named, limit, marker, include_marker)
-
-    def get_user(self, username: str, hostname: str | None) -> Row | None:
-        """Return a user, or nothing."""
-        return self.contents.user(username, hostname)
-
-    def change_passwords(self, users: list[Row]) -> None:
-        """Give users new passwords."""
-        for user in users:
-            self.contents.change_user(user["name"], user.get("host"), {"password": user["password"]})
-
-    def update_attributes(self, username: str, hostname: str | None, user_attrs: Row) -> None:
-        """Change name, host or password of a user."""
-        self.contents.change_user(username, hostname, user_attrs)
-
-    def list_access(self, username: str, hostname: str | None) -> list[Row]:
-        """Return the databases a user may use."""
-        return self.contents.grants(username, hostname)
-
-    def grant_access(self, username: str, hostname: str | None, databases: list[str]) -> None:
-        """Let a user into databases."""
-        self.contents.grant(username, hostname, databases)
-
-    def revoke_access(self, username: str, hostname: str | None, database: str) -> None:
-        """Take the access to a database from a user."""
-        self.contents.revoke(username, hostname, database)
-
-    def enable_root(self) -> Row:
-        """Make root usable from anywhere, with a new password."""
-        return self.enable_root_with_password(uuid.uuid4().hex)
-
-    def enable_root_with_password(self, root_password: str | None = None) -> Row:
-        """Make root usable from anywhere, with this password."""
-        password = root_password or uuid.uuid4().hex
-        self.contents.add_users([{"_name": "root", "_host": ANY_HOST, "_password": password, "_databases": []}])
-        return {"_name": "root", "_host": ANY_HOST, "_password": password, "_databases": []}
-
-    def disable_root(self) -> None:
-        """Take root away."""
-        self.contents.drop_user("root", ANY_HOST)
 
     # Backups and replication
 

@@ -38,8 +38,10 @@ def finish(backup_id: str, contents: Contents, info: dict[str, Any]) -> None:
     container = info.get("swift_container") or CONTAINER
     name = f"{backup_id}.xbstream.gz"
     content = json.dumps({"databases": sorted(contents.databases), "users": sorted(contents.users)}).encode()
-    row.checksum = swift.put(container, name, content)
-    row.location = f"{info.get('swift_url', 'http://127.0.0.1/v1/AUTH')}/{container}/{name}"
+    stored = swift.Object(content)
+    swift.ACCOUNTS[row.tenant_id].put(container, name, stored)
+    row.checksum = stored.checksum
+    row.location = f"{info['swift_url']}/{container}/{name}"
     row.size = SIZE_GB
     row.state = BackupState.COMPLETED
     TAKEN[backup_id] = contents
