@@ -65,11 +65,14 @@ def rfc822(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-def page_answer(call: Call, root: str, items: Sequence[Item], element: Callable[[Item], ET.Element]) -> Answer:
+def page_answer(
+    call: Call, root: str, items: Sequence[Item], element: Callable[[Item], ET.Element], inside: str = ""
+) -> Answer:
     """A page of a list: what comes behind the request's marker, and the marker of the next page, empty at the end.
 
     Args:
         items: all of them, in the order of the list.
+        inside: an element between the root and the items.
     """
     try:
         start = int(base64.b64decode(call.query.get("marker", "")) or 0)
@@ -78,7 +81,9 @@ def page_answer(call: Call, root: str, items: Sequence[Item], element: Callable[
     size = min(_number(call.query.get("maxitems", "")) or call.sandbox.page_items, call.sandbox.page_items)
     shown, end = items[start : start + size], start + size
     marker = base64.b64encode(str(end).encode()).decode() if end < len(items) else ""
-    return document(node(root, *nodes(Marker=marker, MaxItems=size), *map(element, shown)))
+    elements = list(map(element, shown))
+    listed = [node(inside, *elements)] if inside else elements
+    return document(node(root, *nodes(Marker=marker, MaxItems=size), *listed))
 
 
 def _number(text: str) -> int:

@@ -8,7 +8,7 @@ too, as instance tunnels and previews write it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,6 +40,7 @@ _PLAIN: dict[str, pa.DataType] = {
 }
 _TIMESTAMPS = frozenset({"TIMESTAMP", "TIMESTAMP_NTZ"})
 _TOKEN = re.compile(r"\s*(`(?:[^`]|``)+`|\w+|[<>(),:])")
+_PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 DECIMAL_DEFAULT = (38, 18)
 _MOST_DIGITS_128 = 38
 
@@ -54,13 +55,24 @@ class OdpsType:
     names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """The text, in capitals, as the service writes it."""
+        """The text, in capitals, as definitions have it."""
+        return self._text(str.upper)
+
+    def lower(self) -> str:
+        """The text in small letters, as schemas in JSON have it; the names of fields stay as they are."""
+        return self._text(str.lower)
+
+    def _text(self, cased: Callable[[str], str]) -> str:
+        inside = [part._text(cased) for part in self.parts]
         if self.names:
-            fields = ",".join(f"{name}:{part}" for name, part in zip(self.names, self.parts, strict=True))
-            return f"{self.name}<{fields}>"
-        if self.parts:
-            return f"{self.name}<{','.join(map(str, self.parts))}>"
-        return f"{self.name}({','.join(map(str, self.sizes))})" if self.sizes else self.name
+            inside = [f"{_field_name(name)}:{part}" for name, part in zip(self.names, inside, strict=True)]
+        if inside:
+            return f"{cased(self.name)}<{','.join(inside)}>"
+        return cased(self.name) + (f"({','.join(map(str, self.sizes))})" if self.sizes else "")
+
+
+def _field_name(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else "`" + name.replace("`", "``") + "`"
 
 
 @cache
@@ -82,6 +94,10 @@ def parse_type(text: str) -> OdpsType:
 
 def _unknown(text: str) -> OdpsError:
     return parse_error(f"invalid type '{text}'")
+
+
+def _bare(name: str) -> str:
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name
 
 
 class _Reader:
@@ -115,7 +131,7 @@ class _Reader:
         self._take("<")
         names, parts, end = [], [], ","
         while end == ",":
-            names.append(self._take().strip("`"))
+            names.append(_bare(self._take()))
             self._take(":")
             parts.append(self.type())
             end = self._take(",", ">")

@@ -14,6 +14,7 @@ from services.sandbox.maxcompute.jobs.details import PATH, job_of
 from services.sandbox.maxcompute.jobs.job import FAILED, Job
 from services.sandbox.maxcompute.jobs.requests import read_request
 from services.sandbox.maxcompute.routes import Call, Route
+from services.sandbox.maxcompute.types import parse_type
 
 RESULT_ROWS = 10_000
 POLL_SECONDS = 5.0
@@ -93,7 +94,7 @@ def _descriptor(job: Job) -> dict[str, object]:
     rows = job.result.rows
     if rows is None:
         return {"IsSelect": False}
-    columns = [{"Name": column.name, "Type": column.type.lower()} for column in job.result.columns]
+    columns = [{"Name": column.name, "Type": parse_type(column.type).lower()} for column in job.result.columns]
     is_cut = rows.num_rows > RESULT_ROWS
     return {
         "IsSelect": True,

@@ -11,11 +11,16 @@ from services.sandbox.maxcompute.documents import document, node, nodes, page_an
 from services.sandbox.maxcompute.errors import invalid
 from services.sandbox.maxcompute.model import Column, Table
 from services.sandbox.maxcompute.routes import Call, Route
+from services.sandbox.maxcompute.types import parse_type
 
 
 def column_document(column: Column) -> dict[str, object]:
     """A column as in the JSON of a schema."""
-    made: dict[str, object] = {"name": column.name, "type": column.type.lower(), "isNullable": column.nullable}
+    made: dict[str, object] = {
+        "name": column.name,
+        "type": parse_type(column.type).lower(),
+        "isNullable": column.nullable,
+    }
     return {**made, "comment": column.comment, "label": ""}
 
 

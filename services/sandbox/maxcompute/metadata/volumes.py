@@ -105,8 +105,7 @@ def _children(call: Call) -> Answer:
         return page_answer(call, "Items", volume.children(path), lambda child: _item(volume, child))
     prefix = call.query.get("name", "")
     names = [name for name in volume.children() if name.startswith(prefix)]
-    page = page_answer(call, "Volume", names, lambda name: _partition(volume, name))
-    return page if volume.type == "old" else document(_element(volume, "Meta"))
+    return page_answer(call, "Volume", names, lambda name: _partition(volume, name), "Partitions")
 
 
 def _partition(volume: Volume, name: str, root: str = "Partition") -> ET.Element:
