@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import unquote
 
 from services.sandbox.trove import checks
 from services.sandbox.trove.calls import ABSENT, Call, Reply, Route
@@ -74,7 +75,8 @@ def create_users(call: Call) -> Reply:
 
 
 def _find(instance: Instance, given: str) -> DatabaseUser:
-    """By `name` or `name@host`; without a host it is the one that may come from anywhere."""
+    """By `name` or `name@host`, unquoted once more as trove does; without a host it may come from anywhere."""
+    given = unquote(given)
     name, at, host = given.rpartition("@")
     name, host = (name, host or "%") if at else (given, "%")
     user_name(name, "user")
