@@ -20,12 +20,12 @@ ABSOLUTE: Final = {"max_instances": "instances", "max_volumes": "volumes", "max_
 
 
 class Service:
-    """Reads of one service; names of flavors are kept, everything else is asked anew."""
+    """Reads of one service; flavors are kept, everything else is asked anew."""
 
     def __init__(self, rest: Rest) -> None:
         self.rest = rest
         self._lock = threading.Lock()
-        self._flavor_names: dict[str, str] | None = None
+        self._flavors: dict[str, dict[str, Any]] | None = None
 
     def instance_data(self, identifier: str) -> dict[str, Any]:
         """The page of the instance with that id or, failing that, that name.
@@ -82,15 +82,23 @@ class Service:
                 return items(self.rest.get(path, "flavors"), "flavors", "flavors")
         return items(self.rest.get("/flavors", "flavors"), "flavors", "flavors")
 
-    def flavor_names(self) -> Mapping[str, str]:
-        """Names of flavors by id; empty where the service does not tell."""
+    def _known_flavors(self) -> Mapping[str, dict[str, Any]]:
+        """Flavors by id, asked once; none where the service does not tell."""
         with self._lock:
-            if self._flavor_names is None:
+            if self._flavors is None:
                 try:
-                    self._flavor_names = {flavor_id(one): str(one.get("name", "")) for one in self.flavors()}
+                    self._flavors = {flavor_id(one): one for one in self.flavors()}
                 except Refused:
-                    self._flavor_names = {}
-            return self._flavor_names
+                    self._flavors = {}
+            return self._flavors
+
+    def flavor_names(self) -> Mapping[str, str]:
+        """Names of flavors by id."""
+        return {identifier: str(one.get("name", "")) for identifier, one in self._known_flavors().items()}
+
+    def flavor_ram(self, identifier: str) -> float:
+        """The MB of a flavor, which count against a quota; 0 where nobody knows."""
+        return float(self._known_flavors().get(identifier, {}).get("ram") or 0)
 
     def datastores(self) -> list[dict[str, Any]]:
         """The datastores with their versions."""

@@ -23,17 +23,40 @@ _PASSWORD = ActionField("password", "Password", "Empty makes one, which is shown
 _USER = (ActionField("name", "User", is_required=True), _HOST)
 
 
-def split_user(text: str) -> dict[str, str]:
-    """`NAME` or `NAME@HOST`."""
-    name, _, host = text.partition("@")
-    return {"name": name, **({"host": host} if host else {})}
+def split_user(text: str, host: str = "") -> dict[str, str]:
+    """Name and host of `NAME` or `NAME@HOST`, or of a name whose host is given beside it."""
+    name, at, behind = text.rpartition("@")
+    if host or not at or not name or not behind:
+        return {"name": text, **({"host": host} if host else {})}
+    return {"name": name, "host": behind}
+
+
+def _user(work: Work) -> dict[str, Any]:
+    return split_user(work.text("name"), work.text("host"))
+
+
+def _subject(work: Work) -> str:
+    """A user as listings tell it apart; from anywhere is not said."""
+    user = _user(work)
+    host = user.get("host", "%")
+    return str(user["name"]) if host == "%" else f"{user['name']}@{host}"
 
 
 def user_segment(work: Work) -> str:
-    """A user's part of a path: the service unquotes it once more than it should, so it is quoted twice over."""
-    name, host = work.text("name"), work.text("host")
-    text = quote(f"{name}@{host}" if host and host != "%" else name, safe="").replace(".", "%2e")
-    return quote(text, safe="")
+    """A user's part of a path: the service unquotes it twice, and takes what follows a plain dot for a format."""
+    return quote(quote(_subject(work), safe="").replace(".", "%2e"), safe="")
+
+
+def database_segment(name: str, action: str) -> str:
+    """A database's part of a path.
+
+    Raises:
+        ValueRefused: the service would cut the name at a dot and take another database of that shorter name.
+    """
+    if "." in name:
+        hint = "The service cuts names at dots in addresses; use SQL for it."
+        raise ValueRefused(f"{action}: {name}: a database with a dot cannot be named to the service", hint=hint)
+    return name
 
 
 def secret_request(method: str, path: str, body: Any) -> Request:
@@ -59,11 +82,12 @@ def _database_fields(work: Work) -> Sequence[ActionField]:
 
 def _create_database(work: Work) -> Sending:
     one = {name: work.text(name) for name in ("name", "character_set", "collate") if work.text(name)}
-    return Sending(Request("POST", _below(work, DATABASES), {DATABASES: [one]}), subject=one["name"])
+    notes = ("with a dot in its name it can be deleted by SQL alone",) if "." in one["name"] else ()
+    return Sending(Request("POST", _below(work, DATABASES), {DATABASES: [one]}), subject=one["name"], notes=notes)
 
 
 def _delete_database(work: Work) -> Sending:
-    name = work.text("name")
+    name = database_segment(work.text("name"), "delete-database")
     return Sending(
         Request("DELETE", _below(work, DATABASES, name)), subject=name, notes=("all tables in it go with it",)
     )
@@ -81,19 +105,12 @@ def _user_fields(work: Work) -> Sequence[ActionField]:
 
 def _create_user(work: Work) -> Sending:
     password: Secret = work.arguments.get("password") or new_password()
-    user: dict[str, Any] = {"name": work.text("name"), "password": password.reveal()}
-    if work.text("host"):
-        user["host"] = work.text("host")
+    user = _user(work) | {"password": password.reveal()}
     if work.arguments.get("databases"):
         user["databases"] = [{"name": name} for name in work.arguments["databases"]]
     told = () if work.arguments.get("password") else ((f"password of {user['name']}", password),)
     request = secret_request("POST", _below(work, USERS), {USERS: [user]})
-    return Sending(request, told, subject=_user_subject(work))
-
-
-def _user_subject(work: Work) -> str:
-    host = work.text("host")
-    return work.text("name") + (f"@{host}" if host and host != "%" else "")
+    return Sending(request, told, subject=_subject(work))
 
 
 def _same_user(work: Work) -> Sequence[ActionField]:
@@ -101,7 +118,7 @@ def _same_user(work: Work) -> Sequence[ActionField]:
 
 
 def _delete_user(work: Work) -> Sending:
-    return Sending(Request("DELETE", _user_path(work)), subject=_user_subject(work))
+    return Sending(Request("DELETE", _user_path(work)), subject=_subject(work))
 
 
 def _password_fields(work: Work) -> Sequence[ActionField]:
@@ -110,11 +127,9 @@ def _password_fields(work: Work) -> Sequence[ActionField]:
 
 def _change_password(work: Work) -> Sending:
     password: Secret = work.arguments.get("password") or new_password()
-    user = {"name": work.text("name"), "password": password.reveal()}
-    if work.text("host"):
-        user["host"] = work.text("host")
+    user = _user(work) | {"password": password.reveal()}
     told = () if work.arguments.get("password") else ((f"password of {user['name']}", password),)
-    return Sending(secret_request("PUT", _below(work, USERS), {USERS: [user]}), told, subject=_user_subject(work))
+    return Sending(secret_request("PUT", _below(work, USERS), {USERS: [user]}), told, subject=_subject(work))
 
 
 def _edit_fields(work: Work) -> Sequence[ActionField]:
@@ -129,7 +144,7 @@ def _edit_user(work: Work) -> Sending:
     user = {key: work.text(f"new_{key}") for key in ("name", "host") if work.text(f"new_{key}")}
     if not user:
         raise ValueRefused("edit-user: nothing to change", hint="Give a new name or a new host.")
-    return Sending(Request("PUT", _user_path(work), {"user": user}), subject=_user_subject(work))
+    return Sending(Request("PUT", _user_path(work), {"user": user}), subject=_subject(work))
 
 
 def _grant_fields(work: Work) -> Sequence[ActionField]:
@@ -138,7 +153,7 @@ def _grant_fields(work: Work) -> Sequence[ActionField]:
 
 def _grant(work: Work) -> Sending:
     body = {DATABASES: [{"name": name} for name in work.arguments["databases"]]}
-    return Sending(Request("PUT", _user_path(work, DATABASES), body), subject=_user_subject(work))
+    return Sending(Request("PUT", _user_path(work, DATABASES), body), subject=_subject(work))
 
 
 def _revoke_fields(work: Work) -> Sequence[ActionField]:
@@ -146,7 +161,8 @@ def _revoke_fields(work: Work) -> Sequence[ActionField]:
 
 
 def _revoke(work: Work) -> Sending:
-    return Sending(Request("DELETE", _user_path(work, DATABASES, work.text("database"))), subject=_user_subject(work))
+    name = database_segment(work.text("database"), "revoke")
+    return Sending(Request("DELETE", _user_path(work, DATABASES, name)), subject=_subject(work))
 
 
 def _root_fields(work: Work) -> Sequence[ActionField]:

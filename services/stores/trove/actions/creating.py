@@ -146,8 +146,16 @@ def make(work: Work) -> Sending:
     _surroundings(work, body)
     count = int(work.arguments.get("replica_count", 1)) if work.text("replica_of") else 1
     size = float((body.get("volume") or {}).get("size") or 0)
-    asked = {"instances": float(count), "volumes": size * count}
+    asked = {"instances": float(count), "volumes": size * count, "ram": _ram(work, body) * count}
     return Sending(secret_request("POST", "/instances", {"instance": body}), told, asked=asked)
+
+
+def _ram(work: Work, body: dict[str, Any]) -> float:
+    """The memory of one new instance; a replica has its primary's flavor."""
+    flavor = body.get("flavorRef")
+    if flavor is None:
+        flavor = (work.service.instance_data(body["replica_of"]).get("flavor") or {}).get("id", "")
+    return work.service.flavor_ram(str(flavor))
 
 
 def _as_new(work: Work, body: dict[str, Any]) -> None:

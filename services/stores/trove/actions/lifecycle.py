@@ -39,9 +39,13 @@ def _restart(work: Work) -> Sending:
     return Sending(act_on(work, "restart"), notes=("connections to the database end",))
 
 
+def _flavor_now(work: Work) -> str:
+    return str((work.target.data.get("flavor") or {}).get("id", "")) if work.target else ""
+
+
 def _flavor_fields(work: Work) -> Sequence[ActionField]:
     instance = work.instance
-    now = str((work.target.data.get("flavor") or {}).get("id", "")) if work.target else ""
+    now = _flavor_now(work)
     version_id = work.service.version_id(instance.datastore, instance.datastore_version)
     choices = flavor_choices(work.service, instance.datastore, version_id)
     return (
@@ -58,7 +62,9 @@ def _flavor_fields(work: Work) -> Sequence[ActionField]:
 
 def _resize_flavor(work: Work) -> Sending:
     body = {"flavorRef": work.text("flavor")}
-    return Sending(act_on(work, "resize", body), notes=("the database stops while it is resized",))
+    more = work.service.flavor_ram(work.text("flavor")) - work.service.flavor_ram(_flavor_now(work))
+    notes = ("the database stops while it is resized",)
+    return Sending(act_on(work, "resize", body), notes=notes, asked={"ram": more} if more > 0 else {})
 
 
 def _volume_fields(work: Work) -> Sequence[ActionField]:
