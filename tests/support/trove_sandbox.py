@@ -1,4 +1,4 @@
-"""Trove sandboxes for tests. Import the fixtures into a conftest: `from trove_sandbox import fresh_trove, trove_sandbox`.
+"""Trove sandboxes for tests. Import the fixtures into a conftest: `from trove_sandbox import *`.
 
 | fixture | scope | gives |
 | --- | --- | --- |
@@ -73,13 +73,13 @@ class TroveClient:
 
     def pages(self, path: str, name: str) -> list[list[Json]]:
         """All pages by the marker of the next link."""
-        query, found = "", []
+        (path, mark, query), found = path.partition("?"), []
         while True:
-            body = self.get(path + query)
+            body = self.get(path + mark + query)
             found.append(body[name])
             if "links" not in body:
                 return found
-            query = "?" + body["links"][0]["href"].partition("?")[2]
+            _, mark, query = body["links"][0]["href"].partition("?")
 
     def create(self, name: str = "made", **more: object) -> str:
         """A small instance, or what is said; its id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -13,6 +14,7 @@ from services.sandbox.trove.server import TroveSandbox
 __all__ = ["fresh_trove", "trove_sandbox"]
 
 Connect = Callable[..., TroveClient]
+DEADLINE_SECONDS = 10.0
 
 
 @pytest.fixture
@@ -20,6 +22,18 @@ def connect() -> Iterator[Connect]:
     """Makes clients of a sandbox by the name of a user."""
     with ExitStack() as stack:
         yield lambda sandbox, user="demo": stack.enter_context(signed_in(password_of(sandbox, user)))
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], bool]], None]:
+    """Asks again and again until a condition holds."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline
+
+    return wait
 
 
 @pytest.fixture
