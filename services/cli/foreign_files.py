@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.errors import UsageError
+from services.stores.trove import clouds
 
 Entries = dict[str, dict[str, Any]]
 
@@ -59,7 +60,17 @@ def odps_config(text: str) -> Entries:
 
 def from_variables(environ: Mapping[str, str] = os.environ) -> Entries:
     """What the vendors' variables describe; secrets are told by the names of their variables, below `variables`."""
+    return _odps_variables(environ) | _openstack_variables(environ)
 
+
+def _openstack_variables(environ: Mapping[str, str]) -> Entries:
+    fields, variables = clouds.from_variables(environ)
+    if not {"auth_url", "cloud"} & fields.keys():
+        return {}
+    return {"trove": {**fields, "variables": variables}}
+
+
+def _odps_variables(environ: Mapping[str, str]) -> Entries:
     def first(names: tuple[str, ...]) -> str:
         return next((name for name in names if environ.get(name)), "")
 
@@ -72,6 +83,23 @@ def from_variables(environ: Mapping[str, str] = os.environ) -> Entries:
     return {"maxcompute": fields | {"variables": variables}}
 
 
+def clouds_file(file: str) -> Entries:
+    """A profile for each cloud of a clouds.yaml and the secure.yaml beside it.
+
+    Raises:
+        UsageError: it cannot be read, or a cloud in it cannot be opened.
+    """
+    found, _ = clouds.all_clouds(file)
+    entries: Entries = {}
+    for name, cloud in found.items():
+        fields = clouds.fields_of(name, cloud)
+        secrets = {field: fields.pop(field) for field in clouds.SECRETS & fields.keys()}
+        entries[name] = {"kind": "trove", **fields, "secrets": secrets}
+    return entries
+
+
+CLOUDS_FILES: Final = frozenset(("clouds.yaml", "clouds.yml"))
+
 READERS: Final[dict[str, Callable[[str], Entries]]] = {"odps_config.ini": odps_config}
 """By the name of the file."""
 
@@ -83,5 +111,7 @@ def entries_of(file: str, text: str) -> Any:
         ValueError: it is no JSON.
         UsageError: it lacks what a profile needs.
     """
+    if Path(file).name in CLOUDS_FILES:
+        return clouds_file(file)
     reader = READERS.get(Path(file).name)
     return json.loads(text) if reader is None else reader(text)

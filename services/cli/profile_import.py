@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,20 +14,11 @@ from services.connections.profile import Environment, Profile
 from services.connections.secret_refs import SecretRef
 from services.errors import UsageError
 from services.secrets import Secret
-from services.stores.registry import KINDS, store_kind
+from services.stores.registry import store_kind
 
 if TYPE_CHECKING:
     from services.cli.parser import Commands
     from services.cli.run import Run
-
-_FOREIGN_FILES: Final = {
-    "clouds.yaml": "OpenStack Trove",
-    "clouds.yml": "OpenStack Trove",
-}
-_FOREIGN_VARIABLES: Final = {
-    "OS_AUTH_URL": "OpenStack Trove",
-    "OS_CLOUD": "OpenStack Trove",
-}
 
 
 def add(commands: Commands) -> None:
@@ -37,7 +27,7 @@ def add(commands: Commands) -> None:
         "import",
         "Add the profiles that a file describes.",
         import_profiles,
-        "The file is what `sandbox --json` prints, or odps_config.ini; `env` takes the vendors' variables.",
+        "The file is what `sandbox --json` prints, odps_config.ini or clouds.yaml; `env` takes the vendors' variables.",
     )
     command.add_argument("--from", dest="source", metavar="FILE|env", required=True, help="- is standard input")
     command.add_argument("--only", metavar="NAME,...", default="", help="only these of what the file describes")
@@ -67,9 +57,6 @@ def _found(source: str) -> dict[str, tuple[Profile, dict[str, Secret]]]:
         if not found:
             raise _no_variables()
         return {key: _of_variables(key, entry) for key, entry in found.items()}
-    name = os.path.basename(source)
-    if name in _FOREIGN_FILES:
-        raise _not_yet(source, _FOREIGN_FILES[name])
     text = read_text(source, "--from")
     try:
         data = entries_of(source, text)
@@ -91,19 +78,9 @@ def _of_variables(key: str, entry: dict[str, Any]) -> tuple[Profile, dict[str, S
 
 
 def _no_variables() -> UsageError:
-    for variable, system in _FOREIGN_VARIABLES.items():
-        if os.environ.get(variable):
-            return _not_yet(f"the variable {variable}", system)
     return UsageError(
         "--from env: no variables of a store are set",
-        hint="MaxCompute's are ODPS_ENDPOINT and ODPS_PROJECT_NAME; else use `storedeck profiles add`.",
-    )
-
-
-def _not_yet(what: str, system: str) -> UsageError:
-    kinds = ", ".join(kind.kind for kind in KINDS)
-    return UsageError(
-        f"--from {what}: it describes {system}, which this version cannot open", hint=f"The kinds are {kinds}."
+        hint="MaxCompute's are ODPS_ENDPOINT and ODPS_PROJECT_NAME, OpenStack's OS_CLOUD or OS_AUTH_URL.",
     )
 
 

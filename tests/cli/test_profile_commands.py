@@ -192,21 +192,26 @@ def test_import_without_a_keyring_leaves_the_secret_where_it_is(cli, sandbox_fil
 
 @pytest.mark.parametrize(
     ("source", "words"),
-    [("clouds.yaml", "OpenStack Trove"), ("odps_config.ini", "Alibaba MaxCompute"), ("nowhere.json", "No such file")],
+    [("clouds.yaml", "No such file"), ("odps_config.ini", "No such file"), ("nowhere.json", "No such file")],
 )
 def test_import_of_what_cannot_be_opened_is_refused(cli, source, words):
-    """Files of stores that are not there yet are named as such."""
+    """A file that is not there is named."""
     ended = cli("profiles", "import", "--from", source)
     assert (ended.code, words in ended.error) == (2, True)
 
 
 def test_import_from_the_environment(cli, monkeypatch):
-    """Variables of stores that are not there yet are named; none at all is said."""
+    """OpenStack's variables make a profile whose password stays in its variable; none at all is said."""
     for name in ("OS_AUTH_URL", "OS_CLOUD", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ODPS_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
     assert "no variables of a store" in cli("profiles", "import", "--from", "env").error
     monkeypatch.setenv("OS_AUTH_URL", "http://127.0.0.1/v3")
-    assert "OpenStack Trove" in cli("profiles", "import", "--from", "env").error
+    monkeypatch.setenv("OS_PROJECT_NAME", "lab")
+    monkeypatch.setenv("OS_PASSWORD", S3CRET)
+    assert [row["name"] for row in cli("profiles", "import", "--from", "env").rows] == ["trove"]
+    shown = cli("profiles", "show", "trove").rows[0]
+    assert shown["fields"] == {"auth_url": "http://127.0.0.1/v3", "project_name": "lab"}
+    assert shown["secrets"] == {"password": {"from": "env", "name": "OS_PASSWORD"}}
 
 
 def test_an_unusable_entry_is_told(cli, storedeck_home):

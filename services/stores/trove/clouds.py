@@ -11,6 +11,8 @@ from services.errors import ExtraMissing, UsageError
 
 FILE_VARIABLE: Final = "OS_CLIENT_CONFIG_FILE"
 CLOUD_VARIABLE: Final = "OS_CLOUD"
+VARIABLES_CLOUD: Final = "envvars"
+"""The name of the cloud that the OS_* variables describe, as OpenStack's own tools call it."""
 
 AUTH_KEYS: Final[Mapping[str, str]] = {
     "auth_url": "auth_url",
@@ -75,6 +77,8 @@ def cloud_fields(name: str, file: str = "") -> dict[str, str]:
     Raises:
         UsageError: there is no file, no such cloud in it, or it asks for what cannot be given.
     """
+    if name == VARIABLES_CLOUD:
+        return {field: value for field, value in _of_variables().items() if field != "cloud"}
     found, path = all_clouds(file)
     if name not in found:
         names = ", ".join(found) or "none"
@@ -184,16 +188,21 @@ def _known(data: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def environment_fields() -> dict[str, str]:
-    """The profile's fields, secrets among them, that the OS_* variables give; those of OS_CLOUD's cloud below them.
+def from_variables(environ: Mapping[str, str] = os.environ) -> tuple[dict[str, str], dict[str, str]]:
+    """The profile's fields that the OS_* variables give, and for its secrets the names of their variables."""
+    fields = {field: value for field, value in _known(environ, _VARIABLE_KEYS).items() if field not in SECRETS}
+    if environ.get(CLOUD_VARIABLE):
+        fields["cloud"] = environ[CLOUD_VARIABLE]
+    strategy = STRATEGIES.get(environ.get("OS_AUTH_TYPE", ""), "keystone")
+    if strategy != "keystone":
+        fields["auth_strategy"] = strategy
+    variables = {
+        field: variable for variable, field in _VARIABLE_KEYS.items() if field in SECRETS and environ.get(variable)
+    }
+    return fields, variables
 
-    Raises:
-        UsageError: OS_CLOUD names a cloud that cannot be used.
-    """
-    name = os.environ.get(CLOUD_VARIABLE, "")
-    fields = cloud_fields(name) if name else {}
-    given = _known(os.environ, _VARIABLE_KEYS)
-    word = os.environ.get("OS_AUTH_TYPE", "")
-    if STRATEGIES.get(word, "keystone") != "keystone":
-        given["auth_strategy"] = STRATEGIES[word]
-    return fields | given
+
+def _of_variables() -> dict[str, str]:
+    """The cloud that the variables themselves describe, secrets among the fields."""
+    fields, variables = from_variables()
+    return {**fields, **{field: os.environ[variable] for field, variable in variables.items()}}
