@@ -1,6 +1,7 @@
 """The tunnels of the sandbox: bulk uploads and downloads with the service's own framings."""
 
 from services.sandbox.maxcompute.tunnel import (
+    bare,
     discovery,
     downloads,
     instances,
@@ -12,5 +13,5 @@ from services.sandbox.maxcompute.tunnel import (
     volumes,
 )
 
-_PARTS = (discovery, uploads, downloads, instances, streams, upserts, previews, volumes, volume_files)
+_PARTS = (bare, discovery, uploads, downloads, instances, streams, upserts, previews, volumes, volume_files)
 ROUTES = [route for part in _PARTS for route in part.ROUTES]

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from google_crc32c import extend, value
 
+from services.sandbox.maxcompute.tunnel.crc import RunningChecksum
+from services.sandbox.maxcompute.tunnel.growing import GrowingBytes
+
 CHUNK_BYTES = 65_536
-PIECE_CHUNKS = 16
+PIECE_BYTES = 1 << 20
 MAX_CHUNK_BYTES = 64 * 1024 * 1024
 _SIZE = struct.Struct(">I")
 
@@ -22,9 +25,9 @@ class Unframer:
 
     def __init__(self) -> None:
         self._size = 0
-        self._total = 0
         self._rest = b""
-        self._payload = bytearray()
+        self._payload = GrowingBytes()
+        self._total = RunningChecksum(0)
 
     def feed(self, data: bytes) -> None:
         """Takes more of the body; large pieces cost the least.
@@ -39,27 +42,29 @@ class Unframer:
             if len(data) <= _SIZE.size:
                 self._rest = data
                 return
-            self._size = _SIZE.unpack_from(data)[0]
+            self._begin(_SIZE.unpack_from(data)[0])
             position = _SIZE.size
-            if not 0 < self._size <= MAX_CHUNK_BYTES:
-                raise FrameError(f"A chunk of {self._size} bytes is not allowed.")
-        self._rest = data[self._take_chunks(data, position) :]
+        count = (len(data) - position) // (self._size + _SIZE.size)
+        if count:
+            self._check(data, position, count)
+            self._payload.append_chunks(data, position, count, self._size, _SIZE.size)
+        self._rest = data[position + count * (self._size + _SIZE.size) :]
 
-    def _take_chunks(self, data: bytes, position: int) -> int:
-        """Takes the whole chunks and gives the position behind them."""
-        size, total, end = self._size, self._total, len(data)
-        while end - position >= size + _SIZE.size:
-            chunk = data[position : position + size]
-            position += size
-            if value(chunk) != _SIZE.unpack_from(data, position)[0]:
-                raise FrameError(f"The checksum of the chunk behind byte {len(self._payload)} does not match.")
-            position += _SIZE.size
-            total = extend(total, chunk)
-            self._payload += chunk
-        self._total = total
-        return position
+    def _begin(self, size: int) -> None:
+        if not 0 < size <= MAX_CHUNK_BYTES:
+            raise FrameError(f"A chunk of {size} bytes is not allowed.")
+        self._size = size
+        self._total = RunningChecksum(size)
 
-    def payload(self) -> bytearray:
+    def _check(self, data: bytes, position: int, count: int) -> None:
+        size = self._size
+        for start in range(position, position + count * (size + _SIZE.size), size + _SIZE.size):
+            checksum = value(data[start : start + size])
+            if checksum != _SIZE.unpack_from(data, start + size)[0]:
+                raise FrameError(f"The checksum of a chunk behind byte {self._payload.size} does not match.")
+            self._total.add(checksum)
+
+    def payload(self) -> memoryview:
         """The whole payload, once the body has ended.
 
         Raises:
@@ -68,26 +73,47 @@ class Unframer:
         if len(self._rest) < _SIZE.size:
             raise FrameError("The body ends before its last checksum.")
         tail = self._rest[: -_SIZE.size]
-        if extend(self._total, tail) != _SIZE.unpack_from(self._rest, len(tail))[0]:
+        if extend(self._total.value, tail) != _SIZE.unpack_from(self._rest, len(tail))[0]:
             raise FrameError("The checksum of the whole body does not match.")
-        self._payload += tail
-        return self._payload
+        self._payload.append(tail)
+        return self._payload.view()
 
 
-def frame(payload: Iterable[bytes]) -> Iterator[bytes]:
+def frame(payload: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     """The framed body of a payload, in pieces of about a megabyte; the first piece holds the chunk size and more."""
-    total, rest = 0, b""
-    pieces: list[bytes] = [_SIZE.pack(CHUNK_BYTES)]
-    for part in payload:
-        data = rest + part if rest else part
-        whole = len(data) - len(data) % CHUNK_BYTES
-        for start in range(0, whole, CHUNK_BYTES):
-            chunk = data[start : start + CHUNK_BYTES]
-            total = extend(total, chunk)
-            pieces += (chunk, _SIZE.pack(value(chunk)))
-            if len(pieces) >= 2 * PIECE_CHUNKS:
-                yield b"".join(pieces)
-                pieces = []
-        rest = data[whole:]
-    pieces += (rest, _SIZE.pack(extend(total, rest)))
+    total = RunningChecksum(CHUNK_BYTES)
+    pieces, size = [_SIZE.pack(CHUNK_BYTES)], 0
+    rest = b""
+    for chunk in _chunks(payload):
+        if len(chunk) < CHUNK_BYTES:
+            rest = chunk
+            break
+        checksum = value(chunk)
+        total.add(checksum)
+        pieces += (chunk, _SIZE.pack(checksum))
+        size += len(chunk)
+        if size >= PIECE_BYTES:
+            yield b"".join(pieces)
+            pieces, size = [], 0
+    pieces += (rest, _SIZE.pack(extend(total.value, rest)))
     yield b"".join(pieces)
+
+
+def _chunks(payload: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """The payload in chunks of equal size; the last one may be shorter."""
+    rest = b""
+    for part in payload:
+        view = memoryview(part)
+        start = 0
+        if rest:
+            start = min(CHUNK_BYTES - len(rest), len(view))
+            rest += view[:start]
+            if len(rest) < CHUNK_BYTES:
+                continue
+            yield rest
+        end = start + (len(view) - start) // CHUNK_BYTES * CHUNK_BYTES
+        for at in range(start, end, CHUNK_BYTES):
+            yield view[at : at + CHUNK_BYTES].tobytes()
+        rest = view[end:].tobytes()
+    if rest:
+        yield rest

@@ -13,7 +13,7 @@ class MessageError(ValueError):
     """A payload holds no record batches of the schema."""
 
 
-def read_messages(payload: bytes | bytearray, schema: pa.Schema) -> pa.Table:
+def read_messages(payload: memoryview, schema: pa.Schema) -> pa.Table:
     """The rows of a payload; they stay in its memory.
 
     Raises:
@@ -32,9 +32,9 @@ def read_messages(payload: bytes | bytearray, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_batches(batches, schema)
 
 
-def write_messages(rows: pa.Table) -> Iterator[bytes]:
+def write_messages(rows: pa.Table) -> Iterator[memoryview]:
     """The payload of rows, a message at a time."""
     for batch in rows.to_batches():
         step = max(1, int(batch.num_rows * BATCH_BYTES / max(1, batch.nbytes)))
         for start in range(0, batch.num_rows, step):
-            yield batch.slice(start, step).serialize().to_pybytes()
+            yield memoryview(batch.slice(start, step).serialize())

@@ -1,0 +1,43 @@
+"""Checksums of parts, put together."""
+
+from __future__ import annotations
+
+import google_crc32c
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+from maxcompute_tunnels import *  # noqa: F403
+
+from services.sandbox.maxcompute.server import MaxComputeSandbox
+from services.sandbox.maxcompute.tunnel.crc import RunningChecksum
+from services.sandbox.maxcompute.tunnel.growing import FIRST_BYTES, GrowingBytes
+
+
+@given(st.lists(st.binary(min_size=37, max_size=37), max_size=20))
+def test_the_checksum_of_chunks_is_that_of_the_whole(chunks: list[bytes]) -> None:
+    """Only the chunks' own checksums are looked at."""
+    running = RunningChecksum(37)
+    for chunk in chunks:
+        running.add(google_crc32c.value(chunk))
+
+    assert google_crc32c.value(b"".join(chunks)) == running.value
+
+
+def test_memory_grows_and_keeps_its_bytes() -> None:
+    """Beyond the first mapping, by single pieces and by chunks with gaps."""
+    memory = GrowingBytes()
+    piece = bytes(range(256)) * 4096
+    for _ in range(6):
+        memory.append(piece)
+    memory.append_chunks(b"head" + b"abcd--efgh--", 4, 2, 4, 2)
+
+    assert 6 * len(piece) > FIRST_BYTES
+    assert piece * 6 + b"abcdefgh" == bytes(memory.view())
+
+
+def test_bare_bytes_go_both_ways(sandbox: MaxComputeSandbox) -> None:
+    """The limit of this server is measured with bodies that nothing is done to."""
+    url = f"{sandbox.tunnel_endpoint}/sandbox/bytes"
+
+    assert "3000000" == requests.post(url, data=bytes(3_000_000), timeout=10).text
+    assert bytes(2_500_000) == requests.get(url, params={"bytes": 2_500_000}, timeout=10).content
