@@ -12,16 +12,16 @@ from services.queries.statements import Piece
 from services.stores.features import Feature
 from services.text import displayable
 from tui.keys import key
+from tui.screens.console_jobs import ConsoleJobs
 from tui.screens.console_runs import Run
 from tui.screens.console_sheet import Sheet
-from tui.screens.console_view import ConsoleView
 from tui.working import start_work
 
 if TYPE_CHECKING:
     from services.connections.api import ResultApi, SessionApi
 
 
-class ConsoleScreen(ConsoleView):
+class ConsoleScreen(ConsoleJobs):
     """What one can do in the console."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,9 +65,10 @@ class ConsoleScreen(ConsoleView):
 
     def began(self, sheet: Sheet) -> None:
         """A statement was sent."""
-        sheet.error = None
+        sheet.error, sheet.told = None, ""
         if sheet is self._sheet:
             self._show_error(sheet)
+            self._show_told(sheet)
             self.result_pane.busy("running", cancel_key="ctrl+g")
             self.refresh_bindings()
 
@@ -82,8 +83,10 @@ class ConsoleScreen(ConsoleView):
 
     def ended(self, sheet: Sheet) -> None:
         """A go is over."""
+        sheet.told = ""
         if sheet is self._sheet:
             self.result_pane.idle()
+            self._show_told(sheet)
             self._show_notes()
 
     def why_off(self, action: str) -> str:
@@ -96,7 +99,7 @@ class ConsoleScreen(ConsoleView):
             return "nothing runs"
         if action in ("run", "run_all") and sheet.is_running:
             return "a statement runs, ctrl+g stops it"
-        return ""
+        return self.why_jobs_off() if action in ("jobs", "cost") else ""
 
     def action_run(self) -> None:
         """Run the selection, or the statement at the cursor."""

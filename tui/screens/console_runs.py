@@ -69,7 +69,7 @@ class Run:
         self._sheet.started = started = time.monotonic()
         self._screen.began(self._sheet)
         try:
-            result = await session.open_sql(statement)
+            result = await session.open_sql(statement, lambda words: self._screen.told(self._sheet, words))
         except asyncio.CancelledError:
             await self._finish(entry, "cancelled", started)
             self._screen.failed(self._sheet, Cancelled("stopped: as asked"))

@@ -25,6 +25,7 @@ class Sheet:
         arguments: the words given last for each argument.
         running: the worker that runs its statements, None when none runs.
         notes: what to say about the last run besides its result.
+        told: what the statement that runs says of itself: a line, and details below it.
     """
 
     profile: str
@@ -38,6 +39,7 @@ class Sheet:
     running: Worker[None] | None = None
     started: float = 0.0
     notes: tuple[str, ...] = ()
+    told: str = ""
 
     @property
     def draft_name(self) -> str:

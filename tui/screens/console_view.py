@@ -46,6 +46,8 @@ class ConsoleView(DeckScreen):
         #console-result { height: 3fr; }
         #console-error { height: auto; max-height: 7; display: none; }
         &.-failed #console-error { display: block; }
+        #console-told { height: auto; max-height: 4; display: none; }
+        &.-telling #console-told { display: block; }
         &.-without { #console-none { display: block; } #console-work { display: none; } }
     }
     """
@@ -71,6 +73,7 @@ class ConsoleView(DeckScreen):
             with Pane("SQL", id="console-editor", explain="Statements; the one at the cursor runs."):
                 yield SqlEditor(id="console-text")
                 yield Lines(id="console-error")
+                yield Lines(id="console-told")
             with Pane("Result", id="console-result", explain="The rows of the last statement."):
                 yield DataGrid(id="console-grid")
         with Pane("SQL", id="console-none", explain="Statements for any open session that runs SQL."):
@@ -83,7 +86,8 @@ class ConsoleView(DeckScreen):
 
     def on_mount(self) -> None:
         """Words for an empty result."""
-        self.query_one("#console-error", Lines).can_focus = False
+        for name in ("#console-error", "#console-told"):
+            self.query_one(name, Lines).can_focus = False
         self._say_why_empty("None ran yet.")
 
     def _say_why_empty(self, why: str) -> None:
@@ -136,6 +140,7 @@ class ConsoleView(DeckScreen):
         self.grid.show(sheet.result)
         self._show_notes()
         self._show_error(sheet)
+        self._show_told(sheet)
 
     async def _history(self) -> History:
         """The history; making its folder blocks, so the first use is off the loop."""
@@ -171,6 +176,23 @@ class ConsoleView(DeckScreen):
         lines += [Line.of(Piece(error.hint, "text"), indent=2)] if error.hint else []
         lines += [Line.of(Piece(f"request id {error.request_id}", "dim"))] if error.request_id else []
         self.query_one("#console-error", Lines).show(lines)
+
+    def told(self, sheet: Sheet, words: str) -> None:
+        """What runs says how it stands."""
+        if sheet.is_running:
+            sheet.told = words
+            self._show_told(sheet)
+
+    def _show_told(self, sheet: Sheet) -> None:
+        """How it stands in the result's title, the details, such as a link to copy, below the editor."""
+        if sheet is not self._sheet:
+            return
+        first, *details = sheet.told.splitlines() or [""]
+        if first and self.result_pane.is_busy:
+            self.result_pane.busy(first, cancel_key="ctrl+g")
+        self.set_class(bool(details), "-telling")
+        if details:
+            self.query_one("#console-told", Lines).show([Line.of(Piece(text, "dim")) for text in details])
 
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
