@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from services.editing.journal import Journal
     from services.queries.history import History
     from services.settings import Settings, SettingsFile
+    from services.transfers.queue import TransferQueue
 
 
 class Services:
@@ -73,6 +74,13 @@ class Services:
         from services.queries.history import History
 
         return History(self.paths.history)
+
+    @cached_property
+    def transfers(self) -> TransferQueue:
+        """The queue of transfers; `services.transfers.starting.ensure_runner` lets it run."""
+        from services.transfers.queue import TransferQueue
+
+        return TransferQueue(self.paths.transfers)
 
 
 def build_services(paths: Paths | None = None) -> Services:

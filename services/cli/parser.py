@@ -31,17 +31,26 @@ class Parser(argparse.ArgumentParser):
 class Commands:
     """Adds commands that all take the common options."""
 
-    def __init__(self, subparsers: Any, common: argparse.ArgumentParser) -> None:
+    def __init__(self, subparsers: Any, common: argparse.ArgumentParser, formatless: argparse.ArgumentParser) -> None:
         self._subparsers = subparsers
         self._common = common
+        self._formatless = formatless
 
-    def add(self, name: str, text: str, run: Callable[[Any], int | None] | None = None, details: str = "") -> Parser:
-        """A command that `run` carries out."""
+    def add(
+        self,
+        name: str,
+        text: str,
+        run: Callable[[Any], int | None] | None = None,
+        details: str = "",
+        *,
+        has_format: bool = True,
+    ) -> Parser:
+        """A command that `run` carries out; without `has_format` its `--format` is its own."""
         parser: Parser = self._subparsers.add_parser(
             name,
             help=text,
             description=text + (f" {details}" if details else ""),
-            parents=[self._common],
+            parents=[self._common if has_format else self._formatless],
             allow_abbrev=False,
         )
         if run is not None:
@@ -51,7 +60,7 @@ class Commands:
     def below(self, parser: Parser) -> Commands:
         """Commands below a command; which one is the argument `action`."""
         subparsers = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
-        return Commands(subparsers, self._common)
+        return Commands(subparsers, self._common, self._formatless)
 
 
 def build_parser() -> Parser:
@@ -71,6 +80,7 @@ def build_parser() -> Parser:
         sandbox,
         spec,
         sql,
+        transfers,
     )
 
     common = _common()
@@ -84,7 +94,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=_version())
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
-    commands = Commands(subparsers, common)
+    commands = Commands(subparsers, common, _common(has_format=False))
     for part in (
         demo,
         sandbox,
@@ -98,6 +108,7 @@ def build_parser() -> Parser:
         instances,
         jobs,
         cluster,
+        transfers,
         doctor,
         spec,
     ):
@@ -105,14 +116,15 @@ def build_parser() -> Parser:
     return parser
 
 
-def _common() -> argparse.ArgumentParser:
+def _common(*, has_format: bool = True) -> argparse.ArgumentParser:
     common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = common.add_argument_group("common options")
-    group.add_argument(
-        "--format",
-        choices=[kind.value for kind in Format],
-        help="of the data; a table on a terminal and jsonl elsewhere unless said",
-    )
+    if has_format:
+        group.add_argument(
+            "--format",
+            choices=[kind.value for kind in Format],
+            help="of the data; a table on a terminal and jsonl elsewhere unless said",
+        )
     group.add_argument("-o", "--output", metavar="FILE", help="write the data to FILE, named so only when whole")
     group.add_argument(
         "--stats", action="store_true", help="print rows, bytes and seconds as JSON on stderr at the end"

@@ -62,6 +62,10 @@ class Output:
         self._writer.record(record)
         self._stats.rows += 1
 
+    def line(self, text: str) -> None:
+        """Write a line of its own, in no format."""
+        self._writer.stream.write(text.encode() + b"\n")
+
     def live_record(self, record: Record) -> None:
         """Write one row so that a reader sees it now."""
         self.record(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.transfers.model import Failure, Item, ItemState, Phase, TransferOptions
@@ -51,11 +52,11 @@ def item_data(item: Item) -> dict[str, Any]:
         "seconds_left": None if item.seconds_left is None else round(item.seconds_left, 1),
         "priority": item.priority,
         "attempts": item.attempts,
-        "retry_at": item.retry_at,
-        "expires_at": item.expires_at,
-        "created": item.created,
-        "started": item.started,
-        "ended": item.ended,
+        "retry_at": _moment(item.retry_at),
+        "expires_at": _moment(item.expires_at),
+        "created": _moment(item.created),
+        "started": _moment(item.started),
+        "ended": _moment(item.ended),
         "restarts": item.restarts,
         "guarantee": item.guarantee or None,
         "message": item.message or None,
@@ -65,3 +66,9 @@ def item_data(item: Item) -> dict[str, Any]:
         "options": item.options.data(),
         "notes": list(item.notes),
     }
+
+
+def _moment(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -244,8 +244,8 @@ class RejectedRow:
     """A row put aside.
 
     Attributes:
-        row: its number in the source from 1, None where the parts before it are not counted.
-        line: the line of the file, None where it has none.
+        row: its number in the source (in its file) from 1, None where the parts before it are not counted.
+        line: the number of its record in the file, without a header; None where the source has no such numbers.
         values: the row as JSON data, as far as it could be read.
     """
 

@@ -10,12 +10,13 @@ import pyarrow as pa
 from services.errors import Refused
 from services.results.presenting import PLAIN, Presentation, presentation_of
 from services.stores.base import Store
-from services.stores.bulk import POSITION_METADATA, Faults, ReadPart, Receipt
+from services.stores.bulk import Faults, ReadPart, Receipt
 from services.transfers.casting import Caster, Misfit
 from services.transfers.checksum import row_sum
 from services.transfers.model import RejectedRow
 from services.transfers.pacing import Pace
 from services.transfers.plan_codec import receipt_data
+from services.transfers.planning import position_column
 
 if TYPE_CHECKING:
     from services.transfers.ops import Order
@@ -33,14 +34,6 @@ class TooManyRejects(Refused):
     def __init__(self, message: str, rejects: Sequence[RejectedRow], *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.rejects = rejects
-
-
-def position_column(schema: pa.Schema) -> str:
-    """The column that tells where a row stands in its source, or empty."""
-    for field in schema:
-        if field.metadata and POSITION_METADATA in field.metadata:
-            return str(field.name)
-    return ""
 
 
 class PartRows:
@@ -100,15 +93,17 @@ class PartRows:
         for fault in found.faults:
             values = {"$raw": fault.raw[:_RAW_CHARACTERS]} if fault.raw else {}
             self._keep(
-                RejectedRow(self._part.index, self.rows_read, None, fault.position, fault.column, fault.reason, values)
+                RejectedRow(
+                    self._part.index, self.rows_read, fault.position, fault.position, fault.column, fault.reason, values
+                )
             )
             self.rows_read += 1
 
     def reject(self, batch: pa.RecordBatch, misfit: Misfit) -> None:
         """Put a row of a batch aside."""
         offset = self.rows_read + misfit.row
-        row = None if self._first_row is None else self._first_row + offset + 1
         line = batch.column(self._position)[misfit.row].as_py() if self._position else None
+        row = line if line is not None or self._first_row is None else self._first_row + offset + 1
         values = row_values(batch.slice(misfit.row, 1), self._position, self.presentation)
         self._keep(RejectedRow(self._part.index, offset, row, line, misfit.column, misfit.reason, values))
 

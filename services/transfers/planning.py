@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from services.cancel import CancelToken
 from services.errors import UsageError, ValueRefused
-from services.stores.bulk import BulkReads, BulkWrites, ReadPlan, WriteMode, WritePlan, WriteWish
+from services.stores.bulk import POSITION_METADATA, BulkReads, BulkWrites, ReadPlan, WriteMode, WritePlan, WriteWish
 from services.stores.changes import Path
 from services.stores.types import CountKind, RowQuery
 from services.transfers.casting import cast_word
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 
 _FILE_MODES: Final = (WriteMode.FAIL, WriteMode.OVERWRITE)
 _STORE_MODES: Final = (WriteMode.APPEND, WriteMode.UPSERT, WriteMode.FAIL)
+
+
+def position_column(schema: pa.Schema) -> str:
+    """The column that is no data but tells where a row stands in its source, or empty."""
+    for field in schema:
+        if field.metadata and POSITION_METADATA in field.metadata:
+            return str(field.name)
+    return ""
 
 
 def plan_transfer(
@@ -42,6 +51,7 @@ def plan_transfer(
         columns = mapped_columns(read.schema, options.columns)
         wish = WriteWish(mode, options.partition, options.is_created, options.parallel, dict(options.target))
         write = writer.plan_write(target_path, _renamed(read.schema, columns), wish, cancel)
+        read = replace(read, schema=_typed_for(source, options, read.schema, write.schema, columns))
         shown_columns = _checked_columns(read.schema, write.schema, columns, target)
         read = _sized(reader, read, write, query, options, cancel)
     except BaseException:
@@ -49,6 +59,33 @@ def plan_transfer(
         raise
     shown = _shown(source, target, read, write, shown_columns, _modes(writer, target_path))
     return TransferPlan(read, write, _in_target_order(columns, write.schema), shown)
+
+
+def _typed_for(
+    source: str, options: TransferOptions, read: pa.Schema, write: pa.Schema, columns: list[tuple[str, str]]
+) -> pa.Schema:
+    """Text files are read in the target's types: what a sample was taken for matters only to a target without any."""
+    place = place_of(source)
+    if not place.is_file or options.source.get("types") or not _is_text(place.path, options):
+        return read
+    kinds = {origin: write.field(name).type for origin, name in columns if name in write.names}
+    return pa.schema(
+        [field.with_type(kinds[field.name]) if _is_plain(kinds.get(field.name)) else field for field in read]
+    )
+
+
+def _is_text(path: str, options: TransferOptions) -> bool:
+    """Whether the values of a file have the types that they are read as."""
+    from services.transfers.formats.options import FileFormat, format_of
+
+    given = options.source.get("format", "")
+    form = FileFormat(given) if given else format_of(path)[0]
+    return form is not None and form.is_text
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether one text is one value of a type."""
+    return kind is not None and not (pa.types.is_nested(kind) or pa.types.is_null(kind))
 
 
 def source_fingerprint(
@@ -88,7 +125,8 @@ def mapped_columns(schema: pa.Schema, wanted: Mapping[str, str]) -> list[tuple[s
     Raises:
         UsageError: a name is not in the source, or two columns go to one.
     """
-    names = list(schema.names)
+    position = position_column(schema)
+    names = [name for name in schema.names if name != position]
     for name in wanted:
         if name not in names:
             raise UsageError(f"--map {name}: no such column in the source", hint=f"It has {', '.join(names[:50])}.")
@@ -157,7 +195,7 @@ def _sized(
     wish = wished_rows(read, write, options.part_rows)
     if wish is None:
         return read
-    again = reader.plan_read(read.path, query, wish, cancel)
+    again = replace(reader.plan_read(read.path, query, wish, cancel), schema=read.schema)
     reader.end_read(read)
     if write.max_parts is not None and len(again.parts) > write.max_parts:
         reader.end_read(again)
