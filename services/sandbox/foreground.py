@@ -114,7 +114,10 @@ def _start_tablestore(stack: ExitStack, options: argparse.Namespace, faults: lis
 def _start_trove(stack: ExitStack, options: argparse.Namespace, faults: list[Fault]) -> dict[str, object]:
     from services.sandbox.trove.server import TroveSandbox
 
-    server = stack.enter_context(TroveSandbox(faults=faults, rows=options.rows, speed=options.speed))
+    directory = options.data and options.data / "trove"
+    server = stack.enter_context(
+        TroveSandbox(faults=faults, rows=options.rows, speed=options.speed, directory=directory)
+    )
     return server.profile
 
 

@@ -49,7 +49,7 @@ class Gateway:
         """The answer to a request and the faults it meets; whatever else goes wrong is a 500 with an id."""
         words = _words(request)
         if words[0] == "identity":
-            return _faulty(faults) or self._identity.answer(request)
+            return _faulty(faults, is_identity=True) or self._identity.answer(request)
         if words == [""]:
             return _faulty(faults) or self._versions(request)
         if words == ["healthcheck"]:
@@ -125,10 +125,12 @@ def _dressed(reply: Reply) -> Answer:
     return Answer(reply.status, dict(JSON_HEADERS), json.dumps(reply.body).encode())
 
 
-def _faulty(faults: list[Fault]) -> Answer | None:
+def _faulty(faults: list[Fault], *, is_identity: bool = False) -> Answer | None:
     """What a fault answers instead of the operation; a 413 asks to wait."""
     for fault in faults:
         if fault.action == "error":
-            status = 500 if fault.status == 1 else fault.status
+            status = 503 if fault.status == 1 else fault.status
+            if is_identity:
+                return AuthRefusal(status, fault.text).answer()
             return Refusal(status, fault.text, RETRY_SECONDS if status == 413 else None).answer()
     return None

@@ -21,6 +21,8 @@ def load_rows(cloud: Cloud, project: str, rows: int) -> None:
     versions = [one for one in cloud.versions.values() if one.is_active]
     flavors = list(cloud.flavors)
     for number in range(rows):
+        if sample_id("row", str(number)) in cloud.instances:
+            continue
         version = versions[number % len(versions)]
         created = cloud.now() - timedelta(minutes=17 * (number + 1))
         name = f"{version.manager}-{number:05d}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from types import TracebackType
 
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
@@ -11,6 +12,7 @@ from services.sandbox.http_server import HttpServer
 from services.sandbox.trove.clock import Clock
 from services.sandbox.trove.cloud import Cloud
 from services.sandbox.trove.gateway import Gateway, operation
+from services.sandbox.trove.persistence import load, save
 from services.sandbox.trove.samples import load_catalog, load_instances
 from services.sandbox.trove.scale import load_rows
 from services.sandbox.trove.tokens import Directory
@@ -28,6 +30,7 @@ class TroveSandbox:
         samples: whether there are sample instances; datastores and flavors are always there.
         speed: how many times faster states change; with 0 only `advance` and `settle` change them.
         regions: of the catalog; the services are the same in all.
+        directory: where all is kept from an orderly end to the next start; without it nothing is kept.
     """
 
     def __init__(
@@ -38,20 +41,27 @@ class TroveSandbox:
         samples: bool = True,
         speed: float = 1.0,
         regions: tuple[str, ...] = ("RegionOne",),
+        directory: Path | None = None,
     ) -> None:
         self.plan = FaultPlan()
         self.plan.add(*(f for f in (parse_faults(faults) if isinstance(faults, str) else faults) if f.kind == KIND))
         self.regions = regions
         self.directory = Directory()
+        self._kept = directory
         self.clock = Clock(speed)
         self.cloud = Cloud(self.clock, regions[0])
         self._server = HttpServer("trove-sandbox", self.plan, operation, self._answer, BODY_BYTES)
         self.cloud.url = self._server.url
         self._gateway = Gateway(self.directory, self.cloud, self._server.url, regions)
+        self._load(rows, samples=samples)
+
+    def _load(self, rows: int, *, samples: bool) -> None:
+        """Takes up the saved state, else loads the samples; rows that are missing are added."""
         project = self.directory.project("demo").id
-        load_catalog(self.cloud)
-        if samples:
-            load_instances(self.cloud, project, self.directory.project("other").id)
+        if self._kept is None or not load(self.cloud, self._kept):
+            load_catalog(self.cloud)
+            if samples:
+                load_instances(self.cloud, project, self.directory.project("other").id)
         load_rows(self.cloud, project, rows)
 
     def _answer(self, request: HttpRequest, faults: list[Fault]) -> Answer:
@@ -116,4 +126,9 @@ class TroveSandbox:
 
     def close(self) -> None:
         """Ends all connections and frees the port; a second call does nothing."""
+        if self._server.ended.is_set():
+            return
         self._server.close()
+        if self._kept is not None:
+            with self.cloud.lock:
+                save(self.cloud, self._kept)
