@@ -10,7 +10,7 @@ from services.editing.folding import base_of, target_of
 from services.editing.staged import Staged
 from services.errors import ValueRefused
 from services.results.types import RowRecord
-from services.stores.changes import Change, Delete, Insert, Path, Update
+from services.stores.changes import CellStep, Change, Delete, Insert, Path, Update, is_step
 from services.text import displayable
 from services.values import ABSENT, Key, Row, Typed, Value
 
@@ -98,3 +98,23 @@ class RowTarget:
     def deleted(self) -> Change:
         """The change that takes the row away."""
         return Delete(self.path, self.key, self.before)
+
+
+def settled(target: RowTarget, source: Source) -> Value:
+    """A cell's value as it shall be; as it was read where a step of the store is staged for it."""
+    value = target.cell(source)
+    return cell_at(target.before, source) if is_step(value) else value
+
+
+def dropped_times(value: Value) -> tuple[int, ...]:
+    """The versions of a cell that are staged to be deleted, by their timestamps."""
+    if not isinstance(value, Typed) or value.type != CellStep.DELETE_VERSIONS:
+        return ()
+    return tuple(item.value for item in value.value)
+
+
+def without_version(value: Value, timestamp: int, as_read: Value) -> Value:
+    """A cell with one more version staged to be deleted, or one less where it is already."""
+    times = set(dropped_times(value)) ^ {timestamp}
+    ordered = sorted(times, reverse=True)
+    return Typed(CellStep.DELETE_VERSIONS.value, [Typed("Integer", time) for time in ordered]) if times else as_read

@@ -8,10 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.editing.cells import Source, cell_at, changed_sources
-from services.stores.changes import Change, Delete, Insert, Update
+from services.stores.changes import CellStep, Change, Delete, Insert, Update, is_step
 from services.text import displayable
 from services.times import Day, Moment, TimeOfDay, clock_text, day_text, moment_text
-from services.values import ABSENT, Key, Row, Value
+from services.values import ABSENT, Key, Row, Typed, Value
 
 MARKS: Final = {Insert: "+", Update: "~", Delete: "-"}
 NULL_MARK: Final = "∅"
@@ -20,8 +20,22 @@ _BYTES_SHOWN: Final = 16
 
 
 def value_words(value: Value, limit: int = 60) -> str:
-    """A value as people tell it: text in quotes, numbers grouped, `∅` for NULL, `·` for absent."""
-    return ABSENT_MARK if value is ABSENT else displayable(_words(value.value, limit), limit)
+    """A value as people tell it: text in quotes, numbers grouped, `∅` for NULL, `·` for absent, `+5` for a step."""
+    if value is ABSENT:
+        return ABSENT_MARK
+    return displayable(_step_words(value) if is_step(value) else _words(value.value, limit), limit)
+
+
+def _step_words(step: Typed) -> str:
+    if step.type == CellStep.INCREMENT:
+        return f"{step.value:+,}"
+    times = [time_words(item.value) for item in step.value]
+    return f"without the version of {', '.join(times[:2])}{f' and {len(times) - 2:,} more' if len(times) > 2 else ''}"
+
+
+def time_words(milliseconds: int) -> str:
+    """The time of a version, in UTC: `2026-11-21 16:50:00.123`."""
+    return moment_text(Moment(milliseconds * 1_000_000, "UTC"), separator=" ", with_zone=False)
 
 
 def _words(value: Any, limit: int) -> str:

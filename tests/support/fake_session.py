@@ -29,7 +29,18 @@ from services.stores.types import (
 from services.value_json import key_token, typed_json
 from services.values import Key, Typed, Value
 
-ALL_FEATURES = frozenset(Feature) - {Feature.SHOWS_CLUSTER, Feature.CANCELS_QUERIES}
+LACKING = frozenset(
+    (
+        Feature.SHOWS_CLUSTER,
+        Feature.CANCELS_QUERIES,
+        Feature.ALTERS_CONTAINERS,
+        Feature.KEEPS_VERSIONS,
+        Feature.INCREMENTS_CELLS,
+        Feature.COMMITS_TOGETHER,
+        Feature.LITERAL_SQL,
+    )
+)
+ALL_FEATURES = frozenset(Feature) - LACKING
 
 
 @dataclass

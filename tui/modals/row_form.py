@@ -3,61 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from services.editing.cells import Source, holds_fields, is_same
-from services.editing.targets import RowTarget
-from services.editing.wording import source_words, value_words
+from services.editing.cells import Source, is_same
+from services.editing.targets import RowTarget, dropped_times, settled, without_version
 from services.errors import StoredeckError
-from services.results.types import ResultColumn
-from services.stores.types import Description
 from services.text import displayable
 from services.values import ABSENT, Typed, Value
 from tui.keys import key
 from tui.modals.base import DeckModal
 from tui.modals.confirm import ConfirmModal
 from tui.modals.text_prompt import TextPrompt
+from tui.widgets.form_list import FormLine, FormList
 from tui.widgets.line_list import LineList
-from tui.widgets.rule import cells as cells_of
-from tui.widgets.rule import fit
-
-
-@dataclass(frozen=True, slots=True)
-class FormLine:
-    """A line of the form; `type` as the store declares it."""
-
-    source: Source
-    type: str
-    is_key: bool = False
-
-
-def form_lines(target: RowTarget, columns: Sequence[ResultColumn]) -> list[FormLine]:
-    """The lines for a row of a result: key columns first, fields of object values one by one."""
-    lines = [FormLine(column.source, column.type, column.is_key) for column in columns]
-    known = {line.source[0] for line in lines}
-    lines += [FormLine((name, ""), "") for name in target.row if name not in known]
-    return sorted(lines, key=lambda line: not line.is_key)
-
-
-def new_row_lines(description: Description, pattern: RowTarget | None) -> list[FormLine]:
-    """The lines for a new row: every column; an object value of the pattern by its fields."""
-    lines: list[FormLine] = []
-    for column in description.columns:
-        value = pattern.row.get(column.name, ABSENT) if pattern is not None else ABSENT
-        if not column.is_key and isinstance(value, Typed) and holds_fields(value):
-            lines += [FormLine((column.name, field), cell.type) for field, cell in value.value.items()]
-        else:
-            lines.append(FormLine((column.name, ""), column.type, column.is_key))
-    return lines
 
 
 class AsksValues(Protocol):
@@ -72,68 +36,6 @@ class AsksValues(Protocol):
         ...
 
 
-class FormList(LineList):
-    """The lines: mark, name, value, type."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key("enter", "choose", "Edit", id="form.enter", tooltip="Edit this cell.", weight=100),
-    ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"form-list--dim", "form-list--staged", "form-list--key"}
-    DEFAULT_CSS = """
-    FormList {
-        .form-list--dim { color: $dim; }
-        .form-list--staged { color: $staged; }
-        .form-list--key { color: $foreground; text-style: bold; }
-    }
-    """
-
-    def __init__(self, lines: Sequence[FormLine], value_of: Callable[[FormLine], tuple[Value, bool]]) -> None:
-        super().__init__(id="form-lines")
-        self.form_lines = list(lines)
-        self._value_of = value_of
-        self._name_cells = max((cells_of(source_words(line.source)) for line in lines), default=4)
-
-    @property
-    def count(self) -> int:
-        """Lines."""
-        return len(self.form_lines)
-
-    def add(self, line: FormLine) -> None:
-        """One more line, at the end."""
-        self.form_lines.append(line)
-        self._name_cells = max(self._name_cells, cells_of(source_words(line.source)))
-        self.lines_changed()
-        self.refresh(layout=True)
-
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """A line each."""
-        return len(self.form_lines)
-
-    def draw(self, index: int, width: int, style: Style) -> list[Segment]:
-        """One cell."""
-        line = self.form_lines[index]
-        value, is_changed = self._value_of(line)
-        dim = style + Style(color=self.get_component_rich_style("form-list--dim").color)
-        staged = style + Style(color=self.get_component_rich_style("form-list--staged").color)
-        name_room = min(self._name_cells, width // 3)
-        name = fit(source_words(line.source), name_room)
-        type_word = fit(displayable(value.type if isinstance(value, Typed) else line.type), width // 4)
-        room = max(width - name_room - cells_of(type_word) - 6, 1)
-        words = value_words(value, 400) if value is not ABSENT else "left out"
-        shown = fit(words, room)
-        name_style = style + self._weight(line)
-        return [
-            Segment("~ " if is_changed else "  ", staged),
-            Segment(name + " " * (name_room - cells_of(name) + 2), name_style),
-            Segment(shown + " " * (room - cells_of(shown) + 1), staged if is_changed else style),
-            Segment(type_word + " ", dim),
-        ]
-
-    @staticmethod
-    def _weight(line: FormLine) -> Style:
-        return Style(bold=True) if line.is_key else Style()
-
-
 class RowForm(DeckModal[dict[Source, Value]]):
     """Gives the changed cells, None where nothing is to be staged."""
 
@@ -141,6 +43,13 @@ class RowForm(DeckModal[dict[Source, Value]]):
         key("e,f2", "edit", "Edit", id="form.edit", tooltip="Edit this cell; enter does the same."),
         key("equals_sign", "set_value", "Set", id="form.set", tooltip="NULL, absent, empty, default.", weight=18),
         key("a", "add_field", "Add field", id="form.add", tooltip="Give the row a field that it lacks.", weight=17),
+        key(
+            "D",
+            "drop_version",
+            "Delete version",
+            id="form.version",
+            tooltip="Delete this one version of the cell, or keep it after all; = absent deletes all.",
+        ),
         key("ctrl+s", "take", "Stage", id="form.stage", tooltip="Stage the row; nothing is sent yet.", weight=20),
     ]
     DEFAULT_CSS = """
@@ -189,18 +98,22 @@ class RowForm(DeckModal[dict[Source, Value]]):
 
     def compose_body(self) -> Iterable[Widget]:
         """The lines, and what is to be said."""
-        yield FormList(self._lines, self._value_of)
+        yield FormList(self._lines, self._value_of, "left out" if self._target.is_new else "absent")
         words = f"cannot be edited: {self._lock}" if self._lock else ""
         yield Static(Content(displayable(words)), id="form-note")
 
     def _value_of(self, line: FormLine) -> tuple[Value, bool]:
         value = self._target.with_cells(self._cells).cell(line.source)
+        if line.version is not None:
+            return line.version.value, value is ABSENT or line.version.timestamp in dropped_times(value)
         return value, line.source in self._cells
 
     def why_off(self, action: str) -> str:
         """Why a cell or the row cannot be changed."""
-        if action in ("edit", "set_value", "add_field", "take") and self._lock:
+        if action in ("edit", "set_value", "add_field", "drop_version", "take") and self._lock:
             return self._lock
+        if action == "drop_version" and self._line.version is None:
+            return "choose a version of a cell"
         if action == "add_field" and not self._has_free_fields:
             return "rows of this store have the declared columns only"
         if action == "take" and not self._cells and self._key_names is None:
@@ -225,10 +138,38 @@ class RowForm(DeckModal[dict[Source, Value]]):
         """NULL, absent, empty or default for the cell under the cursor."""
         self._ask(self._owner.ask_set)
 
+    @property
+    def _line(self) -> FormLine:
+        """The line under the cursor."""
+        cursor = self.query_one(FormList).cursor if self.query(FormList) else 0
+        return self._lines[min(cursor, len(self._lines) - 1)]
+
+    @on(LineList.Moved)
+    def _line_moved(self) -> None:
+        self.refresh_bindings()
+
+    def action_drop_version(self) -> None:
+        """Stage the deletion of the version under the cursor, or take that back."""
+        line = self._line
+        if line.version is not None and not self.why_off("drop_version"):
+            now = self._target.with_cells(self._cells).cell(line.source)
+            self._put(line.source, without_version(now, line.version.timestamp, settled(self._target, line.source)))
+
+    def _put(self, source: Source, value: Value) -> None:
+        """Take a new value of a cell; one that is as it was is no change."""
+        self._cells[source] = value
+        if is_same(self._target.cell(source), value) and not self._target.is_new:
+            del self._cells[source]
+        self.query_one(FormList).lines_changed()
+        self.refresh_bindings()
+
     def _ask(self, ask: Callable[[RowTarget, Source], Coroutine[Any, Any, Value | None]]) -> None:
-        line = self._lines[self.query_one(FormList).cursor]
+        line = self._line
         if line.is_key and not self._target.is_new:
             self._say("a key column names the row: add a row with the new key and delete this one")
+            return
+        if line.version is not None:
+            self._say("a version stays as it was written or is deleted (D); edit the cell above it")
             return
         self.run_worker(self._asked(line, ask), group="ask", exclusive=True, exit_on_error=True)
 
@@ -243,11 +184,7 @@ class RowForm(DeckModal[dict[Source, Value]]):
             return
         if value is None:
             return
-        self._cells[line.source] = value
-        if is_same(self._target.cell(line.source), value) and not self._target.is_new:
-            del self._cells[line.source]
-        self.query_one(FormList).lines_changed()
-        self.refresh_bindings()
+        self._put(line.source, value)
 
     def action_add_field(self) -> None:
         """Ask for the name of a field that the row lacks, then for its value."""

@@ -183,8 +183,8 @@ class TablestoreStore(
         return self._transactions.apply(changes, cancel)
 
     def read_versions(self, path: Path, key: Key) -> Mapping[str, tuple[CellVersion, ...]]:
-        """Every version of the cells of one row."""
-        return self._versions.of_row(path, key)
+        """Every version of the cells of one row; the rows of indexes have none of their own."""
+        return self._versions.of_row(path, key) if len(path) == 1 else {}
 
     def put(self, path: Path, row: Row, condition: Condition = None) -> Outcome:
         """Put one row."""

@@ -17,8 +17,8 @@ from services.connections.secret_refs import SecretRef
 from services.sandbox.ikv.server import IkvSandbox
 from services.stores.ikv.types import BYTES, WORDS
 from services.values import Typed
-from tui.modals.row_form import FormList
 from tui.screens.browser import BrowserScreen
+from tui.widgets.form_list import FormList
 
 PROFILES = ("user_profiles",)
 

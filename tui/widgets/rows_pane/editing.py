@@ -11,16 +11,19 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from services.editing.cells import Source
-from services.editing.targets import RowTarget
+from services.editing.edit_text import edit_text
+from services.editing.targets import RowTarget, settled
 from services.editing.wording import key_words, source_words, value_words
 from services.errors import SessionLost, StoredeckError
-from services.stores.changes import Change
+from services.stores.changes import CellStep, Change
 from services.stores.features import Feature
+from services.stores.types import takes_null
 from services.text import displayable, one_line
 from services.values import ABSENT, Typed, Value
 from tui.keys import key
 from tui.modals.cell_editor import CellEditor
-from tui.modals.set_menu import ABSENT_ID, DEFAULT, NULL, set_menu
+from tui.modals.set_menu import ABSENT_ID, DEFAULT, INCREMENT, NULL, set_menu
+from tui.modals.text_prompt import TextPrompt
 from tui.widgets.data_grid.messages import ValueRequested
 from tui.widgets.rows_pane.filtering import FiltersRows
 from tui.widgets.rows_pane.shown import Shown, Spot
@@ -138,7 +141,7 @@ class EditsRows(FiltersRows):
     async def ask_value(self, target: RowTarget, source: Source) -> Typed | None:
         """Ask for a new value of a cell; the store reads it before it is taken."""
         shown = self._still_shown()
-        value = target.cell(source)
+        value = settled(target, source)
         words = await self.type_words(source, value)
 
         async def parse(text: str, word: str) -> Typed:
@@ -166,25 +169,37 @@ class EditsRows(FiltersRows):
     async def ask_set(self, target: RowTarget, source: Source) -> Value | None:
         """Ask by the set menu for NULL, absent, empty or default; None for none of them."""
         shown = self._still_shown()
-        columns = {column.name: column for column in (shown.description.columns if shown.description else ())}
-        declared = columns.get(source[0])
+        now = settled(target, source)
         menu = set_menu(
             f"Set {source_words(source)}",
             shown.session.features,
             is_new=target.is_new,
-            is_nullable=bool(source[1]) or declared is None or declared.is_nullable,
+            is_nullable=bool(source[1]) or takes_null(shown.description, source[0]),
             is_field=bool(source[1]),
+            is_number=now is ABSENT or (type(now.value) is int and not source[1]),
         )
         chosen = await self.app.push_screen_wait(menu)
         if not chosen:
             return None
         if chosen in (ABSENT_ID, DEFAULT):
             return ABSENT
-        words = await self.type_words(source, target.cell(source))
+        if chosen == INCREMENT:
+            return await self._ask_increment(shown, target, source)
+        words = await self.type_words(source, now)
         word = words[0] if words else ""
         if chosen == NULL:
             return Typed(word, None)
         return await shown.session.parse(shown.path, source[0], "", word)
+
+    async def _ask_increment(self, shown: Shown, target: RowTarget, source: Source) -> Typed | None:
+        """Ask for the number that the store shall add."""
+        staged = target.cell(source)
+        start = edit_text(staged) if isinstance(staged, Typed) and staged.type == CellStep.INCREMENT else "1"
+        words = "The store adds this whole number to the value it has then; with a minus it takes away."
+        text = await self.app.push_screen_wait(TextPrompt(f"Increment {source_words(source)}", words, start))
+        if not text:
+            return None
+        return await shown.session.parse(shown.path, source[0], text, CellStep.INCREMENT.value)
 
     def action_delete(self) -> None:
         """Stage the deletion of the row, or of all marked rows."""

@@ -8,7 +8,7 @@ from services.editing.cells import Source, cell_at, changed_sources
 from services.editing.staged import Staged
 from services.editing.wording import ABSENT_MARK, MARKS, value_words
 from services.results.types import ResultColumn
-from services.stores.changes import Delete, Insert, Update
+from services.stores.changes import Delete, Insert, Update, is_step
 from services.text import displayable
 from services.values import ABSENT, Row, Value
 from tui.widgets.data_grid import InsertedRow, RowMark
@@ -21,6 +21,8 @@ def cell_text(value: Value) -> str:
     """A value as a cell of the grid shows it."""
     if value is ABSENT:
         return ""
+    if is_step(value):
+        return value_words(value, CELL_CHARACTERS)
     if isinstance(value.value, str):
         return displayable(value.value, CELL_CHARACTERS) if value.value else '""'
     if type(value.value) is int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -9,15 +10,18 @@ from textual.binding import BindingType
 
 from services.editing.targets import RowTarget
 from services.editing.wording import key_words
+from services.errors import StoredeckError
 from services.results.types import RowRecord
+from services.stores.cell_versions import CellVersion
 from services.stores.features import Feature
 from services.text import displayable
 from services.value_json import key_token
 from services.values import ABSENT, Typed
 from tui.keys import key
 from tui.modals.confirm import ConfirmModal
-from tui.modals.row_form import RowForm, form_lines, new_row_lines
+from tui.modals.row_form import RowForm
 from tui.widgets.data_grid.messages import RowActivated
+from tui.widgets.form_list import form_lines, new_row_lines, with_versions
 from tui.widgets.rows_pane.editing import EditsRows
 from tui.widgets.rows_pane.shown import Shown, Spot
 
@@ -78,13 +82,23 @@ class RowsPane(EditsRows):
         if target is None:
             return
         lock = self.access.lock or ("the row is staged to be deleted" if target.now is None else "")
-        lines = form_lines(target, spot.result.state.columns)
+        lines = with_versions(form_lines(target, spot.result.state.columns), await self._versions(spot.shown, target))
         title = f"{displayable(spot.shown.name)} · {'new row' if target.is_new else f'key {key_words(target.key)}'}"
         has_free = Feature.ABSENT_FIELDS in spot.shown.session.features
         form = RowForm(title, target, lines, self, lock=lock, has_free_fields=has_free)
         cells = await self.app.push_screen_wait(form)
         if cells:
             await self.stage_cells(spot.shown, target, cells)
+
+    async def _versions(self, shown: Shown, target: RowTarget) -> Mapping[str, Sequence[CellVersion]]:
+        """The versions of the row's cells; none where the store keeps no such, or cannot be asked now."""
+        if Feature.KEEPS_VERSIONS not in shown.session.features or target.is_new:
+            return {}
+        try:
+            return await shown.session.read_versions(shown.path, target.key)
+        except StoredeckError as error:
+            self.deck.report(error, "read versions")
+            return {}
 
     def action_add(self) -> None:
         """Ask for a new row by a form."""
