@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, RLock
@@ -97,14 +96,6 @@ class Job:
     over: Event = field(default_factory=Event, repr=False)
     stop: Event = field(default_factory=Event, repr=False)
     _since: float = 0.0
-    _interrupts: list[Callable[[], object]] = field(default_factory=list, repr=False)
-
-    def when_stopped(self, interrupt: Callable[[], object]) -> None:
-        """Has something called when the job is cancelled; at once when it is already."""
-        with self.lock:
-            self._interrupts.append(interrupt)
-        if self.stop.is_set():
-            interrupt()
 
     @property
     def is_over(self) -> bool:
@@ -129,12 +120,6 @@ class Job:
         """Ends it from outside; what it has not written yet it never writes."""
         self.stop.set()
         self.end(CANCELLED)
-        with self.lock:
-            interrupts = list(self._interrupts)
-        for interrupt in interrupts:
-            with suppress(Exception):
-                # The work may have ended and closed what is interrupted here.
-                interrupt()
 
     def progress(self, stage_number: int) -> float:
         """How much of a stage is done, from 0 to 1; the stages follow one another."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import RLock, Thread
+from threading import RLock, Thread, current_thread
 from typing import Protocol
 
 from services.sandbox.maxcompute.errors import OdpsError, no_such
@@ -79,16 +79,28 @@ class Jobs:
         with self._lock:
             return sum(not job.is_over and job.request.quota == quota for job in self._jobs.values())
 
+    def threads(self) -> list[Thread]:
+        """The threads of the jobs that are at work."""
+        with self._lock:
+            return list(self._threads)
+
     def close(self) -> None:
         """Cancels what runs and waits for its end."""
         with self._lock:
-            jobs, threads = list(self._jobs.values()), list(self._threads)
+            jobs = list(self._jobs.values())
         for job in jobs:
             job.cancel()
-        for thread in threads:
+        for thread in self.threads():
             thread.join(timeout=10)
 
     def _run(self, job: Job) -> None:
+        try:
+            self._work(job)
+        finally:
+            with self._lock:
+                self._threads.discard(current_thread())
+
+    def _work(self, job: Job) -> None:
         try:
             plan = self._plan(job)
             job.begin(plan.stages)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 from services.sandbox.maxcompute.errors import OdpsError, parse_error, sql_error
 from services.sandbox.maxcompute.types import DECIMAL_DEFAULT, OdpsType
 
+WATCH_SECONDS = 0.02
 _NAMES = {
     "STRING": "VARCHAR",
     "CHAR": "VARCHAR",
@@ -54,12 +58,37 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def connect() -> Any:
-    """A connection to an empty database in memory.
+@contextmanager
+def connected(stop: Event) -> Iterator[Any]:
+    """A connection to an empty database in memory; what runs in it is interrupted when `stop` is set.
 
     Raises:
-        OdpsError: DuckDB is not installed.
+        OdpsError: DuckDB is not installed, or it failed.
     """
+    connection = _connect()
+    done = Event()
+
+    def watch() -> None:
+        # An interrupt before the query has begun is forgotten, so there is one after another.
+        while not done.wait(WATCH_SECONDS):
+            if stop.is_set():
+                connection.interrupt()
+
+    watcher = Thread(target=watch, name="query-watch", daemon=True)
+    watcher.start()
+    try:
+        yield connection
+    except OdpsError:
+        raise
+    except Exception as error:
+        raise translated(error) from error
+    finally:
+        done.set()
+        watcher.join()
+        connection.close()
+
+
+def _connect() -> Any:
     try:
         import duckdb
     except ImportError as error:

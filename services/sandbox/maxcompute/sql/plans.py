@@ -31,7 +31,7 @@ class Selection:
     stages: tuple[Stage, ...] = ()
 
     def run(self, job: Job) -> Result:
-        columns, rows = run_query(self.query, job.when_stopped)
+        columns, rows = run_query(self.query, job.stop)
         *before, last = self.stages
         done = Stage(last.name, last.workers, last.input_records, rows.num_rows)
         return Result(tuple(columns), rows, input_bytes=self.query.input_bytes, stages=(*before, done))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from sqlglot import exp
 from services.sandbox.maxcompute.errors import sql_error
 from services.sandbox.maxcompute.jobs.job import Stage
 from services.sandbox.maxcompute.model import Column, Partition, Table
-from services.sandbox.maxcompute.sql.duck import connect, duck_type, literal, quote, translated
+from services.sandbox.maxcompute.sql.duck import connected, duck_type, literal, quote
 from services.sandbox.maxcompute.sql.pruning import partitions_read
 from services.sandbox.maxcompute.sql.session import Session
 from services.sandbox.maxcompute.sql.translate import duck_sql, parse
@@ -70,6 +71,7 @@ def compile_query(session: Session, text: str) -> Query:
 def compile_tree(session: Session, tree: exp.Expr) -> Query:
     """Gives every table that a tree names its name in DuckDB."""
     _expand_views(session, tree, 0)
+    _name_columns(tree)
     query = Query("", tree)
     for node in _tables(tree):
         table = session.table(_name(node))
@@ -98,6 +100,17 @@ def _tables(tree: exp.Expr) -> list[exp.Table]:
     ]
 
 
+def _name_columns(tree: exp.Expr) -> None:
+    """Gives the columns that have no name the service's: `_c0`, `_c1`."""
+    select = tree
+    while isinstance(select, exp.SetOperation | exp.Subquery):
+        select = select.this
+    if isinstance(select, exp.Select):
+        for number, item in enumerate(select.expressions):
+            if not item.is_star and not isinstance(item, exp.Alias | exp.Aliases | exp.Column):
+                item.replace(exp.alias_(item.copy(), f"_c{number}"))
+
+
 def _expand_views(session: Session, tree: exp.Expr, depth: int) -> None:
     if depth > MOST_VIEWS:
         raise sql_error("ODPS-0130071", "Semantic analysis exception - views that stand on one another without end")
@@ -120,15 +133,12 @@ def newest_partition(session: Session, name: str) -> str:
 
 
 @contextmanager
-def open_sources(query: Query) -> Iterator[Any]:
-    """A DuckDB connection with the tables of a query as views."""
-    connection = connect()
-    try:
+def open_sources(query: Query, stop: Event) -> Iterator[Any]:
+    """A DuckDB connection with the tables of a query as views; see `connected`."""
+    with connected(stop) as connection:
         for source in query.sources:
             register(connection, source)
         yield connection
-    finally:
-        connection.close()
 
 
 def register(connection: Any, source: Source) -> None:
@@ -150,40 +160,40 @@ def _key(key: Column, value: str) -> str:
     return f"CAST({value} AS {duck_type(parse_type(key.type))}) AS {quote(key.name)}"
 
 
-def run_query(
-    query: Query, when_stopped: Callable[[Callable[[], object]], object] = lambda stop: None
-) -> tuple[list[Column], pa.Table]:
+def run_query(query: Query, stop: Event | None = None) -> tuple[list[Column], pa.Table]:
     """Runs a query and gives its columns and rows.
 
-    Args:
-        when_stopped: gets what interrupts the query.
-
     Raises:
-        OdpsError: it failed.
+        OdpsError: it failed, or was stopped.
     """
-    with open_sources(query) as connection:
-        when_stopped(connection.interrupt)
-        try:
-            found = connection.sql(query.sql)
-            kinds = [str(kind) for kind in found.types]
-            rows = found.to_arrow_table()
-        except Exception as error:
-            raise translated(error) from error
+    with open_sources(query, stop or Event()) as connection:
+        found = connection.sql(query.sql)
+        kinds = [str(kind) for kind in found.types]
+        rows = found.to_arrow_table()
     return _typed(query, kinds, rows)
 
 
 def _typed(query: Query, kinds: list[str], rows: pa.Table) -> tuple[list[Column], pa.Table]:
     known = _plain_columns(query)
-    columns, values = [], []
+    columns: list[Column] = []
+    values = []
     for name, kind, column in zip(rows.schema.names, kinds, rows.columns, strict=True):
         column = _whole_number(column) if kind == "HUGEINT" else column
         text = known.get(name.lower(), "")
         if not text or arrow_type(text) != column.type:
             text = str(type_of_arrow(column.type))
-        columns.append(Column(name, text))
+        columns.append(Column(_free_name(name, columns), text))
         values.append(column.cast(arrow_type(text)))
     schema = pa.schema([(column.name, arrow_type(column.type)) for column in columns])
     return columns, pa.table(values, schema=schema)
+
+
+def _free_name(name: str, columns: list[Column]) -> str:
+    """The name of a column, with a number behind it when another has that name."""
+    taken = {column.name for column in columns}
+    return (
+        name if name not in taken else next(f"{name}{n}" for n in range(2, len(taken) + 3) if f"{name}{n}" not in taken)
+    )
 
 
 def _whole_number(column: Any) -> Any:

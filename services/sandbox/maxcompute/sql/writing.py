@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from services.sandbox.maxcompute.errors import OdpsError, parse_error, sql_error
+from services.sandbox.maxcompute.errors import parse_error, sql_error
 from services.sandbox.maxcompute.jobs.job import Job, Result, Stage
 from services.sandbox.maxcompute.model import Column, Table
 from services.sandbox.maxcompute.specs import Spec
 from services.sandbox.maxcompute.sql.definitions import quoted_spec
-from services.sandbox.maxcompute.sql.duck import connect, duck_type, quote, translated
-from services.sandbox.maxcompute.sql.queries import Query, compile_query, compile_tree, open_sources, register
+from services.sandbox.maxcompute.sql.duck import connected, duck_type, quote
+from services.sandbox.maxcompute.sql.queries import Query, Source, compile_query, compile_tree, open_sources, register
 from services.sandbox.maxcompute.sql.session import Session
 from services.sandbox.maxcompute.sql.tokens import Reader
 from services.sandbox.maxcompute.sql.translate import parse
@@ -55,22 +55,16 @@ class Insert:
             f"CAST(#{number} AS {duck_type(parse_type(column.type))}) AS {quote(column.name)}"
             for number, column in enumerate(columns, 1)
         )
-        with open_sources(self.query) as connection:
-            job.when_stopped(connection.interrupt)
-            try:
-                found = connection.sql(self.query.sql)
-                if len(found.columns) != len(columns):
-                    raise sql_error(
-                        "ODPS-0130071",
-                        "Semantic analysis exception - wrong columns count "
-                        f"{len(found.columns)} in data source, requires {len(columns)} columns",
-                    )
-                rows: pa.Table = connection.sql(f"SELECT {casts} FROM ({self.query.sql}) source").to_arrow_table()
-            except OdpsError:
-                raise
-            except Exception as error:
-                raise translated(error) from error
-        return rows.cast(pa.schema([(column.name, arrow_type(column.type)) for column in columns]))
+        with open_sources(self.query, job.stop) as connection:
+            count = len(connection.sql(self.query.sql).columns)
+            if count != len(columns):
+                raise sql_error(
+                    "ODPS-0130071",
+                    "Semantic analysis exception - wrong columns count "
+                    f"{count} in data source, requires {len(columns)} columns",
+                )
+            rows: pa.Table = connection.sql(f"SELECT {casts} FROM ({self.query.sql}) source").to_arrow_table()
+        return rows.cast(_schema(columns))
 
     def _write(self, rows: pa.Table) -> None:
         dynamic = [key.name for key in self.table.partition_keys if key.name not in self.fixed]
@@ -175,31 +169,23 @@ class Change:
 
     def run(self, job: Job) -> Result:
         with self.table.lock:
-            rows = self._changed(job.when_stopped)
+            rows = self._changed(job.stop)
             if job.stop.is_set():
                 raise sql_error(*_CANCELLED)
             for partition in self.table.partitions():
                 partition.overwrite(completed(self.table, rows_of(rows, partition.spec)))
         return Result(input_bytes=self.query.input_bytes, stages=self.stages)
 
-    def _changed(self, when_stopped: Callable[[Callable[[], object]], object]) -> pa.Table:
+    def _changed(self, stop: Event) -> pa.Table:
         target, *others = self.query.sources
         target.partitions = self.table.partitions()
-        columns = [*self.table.columns, *self.table.partition_keys]
-        connection = connect()
-        try:
-            when_stopped(connection.interrupt)
-            view = type(target)("target_view", target.table, target.partitions)
-            for source in [view, *others]:
+        with connected(stop) as connection:
+            for source in [Source("target_view", target.table, target.partitions), *others]:
                 register(connection, source)
             connection.execute(f"CREATE TABLE {target.name} AS SELECT * FROM target_view")
             connection.execute(self.query.sql)
             rows: pa.Table = connection.sql(f"SELECT * FROM {target.name}").to_arrow_table()
-        except Exception as error:
-            raise translated(error) from error
-        finally:
-            connection.close()
-        return rows.cast(_schema(columns))
+        return rows.cast(_schema([*self.table.columns, *self.table.partition_keys]))
 
 
 def _schema(columns: list[Column]) -> pa.Schema:
