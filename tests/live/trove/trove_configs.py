@@ -8,6 +8,7 @@ REGION = "RegionOne"
 DATASTORE = "mysql"
 MAX_INSTANCES, MAX_VOLUMES_GB, MAX_BACKUPS = 40, 400, 50
 MAX_VOLUME_GB = 50
+NOT_FLUSHED = {"sqlite_synchronous": "false"}
 LOG_LEVELS = "oslo_config.cfg=ERROR,alembic=WARN,keystone.common.password_hashing=ERROR"
 CALLS_A_MINUTE = 20_000
 FAKES = {
@@ -45,7 +46,7 @@ def keystone_conf(folder: Path) -> str:
     return _ini(
         {
             "DEFAULT": {"use_stderr": "true", "max_token_size": "255", "default_log_levels": LOG_LEVELS},
-            "database": {"connection": f"sqlite:///{folder}/keystone.db"},
+            "database": {"connection": f"sqlite:///{folder}/keystone.db", **NOT_FLUSHED},
             "fernet_tokens": {"key_repository": f"{folder}/fernet-keys"},
             "credential": {"key_repository": f"{folder}/credential-keys"},
             "token": {"provider": "fernet", "expiration": "86400"},
@@ -90,7 +91,7 @@ def trove_conf(folder: Path, ports: Ports, paste: Path, password: str) -> str:
                 **rates,
                 **FAKES,
             },
-            "database": {"connection": f"sqlite:///{folder}/trove.db"},
+            "database": {"connection": f"sqlite:///{folder}/trove.db", **NOT_FLUSHED},
             "network": {"enable_access_check": "false"},
             "oslo_messaging_notifications": {"driver": "noop"},
             "keystone_authtoken": {
