@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from services.events import ProfilesChanged, StagedChanged
 from services.text import displayable
 from tui import walls
+from tui.amounts import rate_words
 from tui.bridge import Bridge, EventPublished, EventsWaiting
 from tui.common_actions import CommonActions
 from tui.event_log import EventLog
@@ -147,6 +148,7 @@ class StoredeckApp(CommonActions):
         """What the first screen did not need: other themes, staged edits, the user's keys."""
         await asyncio.to_thread(self.load_themes)
         self.staged_count = len(await asyncio.to_thread(self.load_staged))
+        self.follow_transfers()
         if self.services.settings_file.problem:
             problem = displayable(self.services.settings_file.problem)
             self.notify(problem, title="Settings", severity="warning", markup=False)
@@ -168,6 +170,15 @@ class StoredeckApp(CommonActions):
         for screen in self.deck_screens:
             for header in screen.query(HeaderLine):
                 header.staged = count
+
+    def show_transfers(self) -> None:
+        """The queue was looked at: the header tells what runs, the screen of transfers all of it."""
+        feed = self.transfer_feed
+        words = f"⇅{feed.running} {rate_words(feed.rate)}".strip() if feed.running else ""
+        for screen in self.deck_screens:
+            for header in screen.query(HeaderLine):
+                header.transfers = words
+            screen.transfers_changed()
 
     def on_events_waiting(self, message: EventsWaiting) -> None:
         """Keep what every screen needs, then pass on what the bridge collected."""

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from tui.keys import key, load_all
 from tui.opening import OpensSessions
 from tui.skeleton import MODES
+from tui.transfer_watch import FollowsTransfers
 
 
 def _mode_key(digit: int, mode: str, name: str) -> Binding:
@@ -22,7 +23,7 @@ def _mode_key(digit: int, mode: str, name: str) -> Binding:
     )
 
 
-class CommonActions(OpensSessions):
+class CommonActions(OpensSessions, FollowsTransfers):
     """The part of the app that answers the keys of every screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

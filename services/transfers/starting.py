@@ -27,9 +27,8 @@ def ensure_runner(paths: Paths, idle_seconds: float = IDLE_SECONDS) -> bool:
     """
     if is_running(paths):
         return False
-    folders = [f"--{name}={folder}" for name, folder in _folders(paths).items()]
     process = subprocess.Popen(
-        [sys.executable, "-m", MODULE, f"--idle={idle_seconds:g}", *folders],
+        [sys.executable, "-m", MODULE, f"--idle={idle_seconds:g}", *folder_arguments(paths)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -45,5 +44,6 @@ _started: list[subprocess.Popen[bytes]] = []
 """Kept so that an ended runner is reaped, and no warning tells of one that lives on."""
 
 
-def _folders(paths: Paths) -> dict[str, str]:
-    return {"config": str(paths.config), "state": str(paths.state), "cache": str(paths.cache)}
+def folder_arguments(paths: Paths) -> list[str]:
+    """The folders of the one who starts a process, as its arguments."""
+    return [f"--config={paths.config}", f"--state={paths.state}", f"--cache={paths.cache}"]

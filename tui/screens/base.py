@@ -108,6 +108,9 @@ class DeckScreen(Screen[None]):
     def on_event_published(self, message: EventPublished) -> None:
         """Something happened; subclasses override this. Every main screen hears every event."""
 
+    def transfers_changed(self) -> None:
+        """The queue of transfers was looked at (`deck.transfer_feed`); the screen of transfers shows it."""
+
     def book_changed(self) -> None:
         """The profiles were read anew (`deck.book`); extend this to show them."""
         if self.place.profile:

@@ -2,14 +2,343 @@
 
 from __future__ import annotations
 
-from tui.screens.placeholder import PlaceholderScreen
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from textual import on
+from textual.binding import BindingType
+from textual.getters import query_one
+from textual.widget import Widget
+
+from services.errors import StoredeckError
+from services.transfers.model import Item, ItemState
+from tui.amounts import rate_words, sparkline
+from tui.keys import key
+from tui.screens.base import DeckScreen
+from tui.transfer_words import detail_lines, reject_lines, status_words, title_notes
+from tui.widgets.empty import EmptyState
+from tui.widgets.line_list import LineList
+from tui.widgets.lines import Lines
+from tui.widgets.pane import Pane
+from tui.widgets.transfer_list import TransferHeads, TransferList
+
+NEEDS_ITEM: Final = frozenset(
+    {"open", "pause", "stop", "retry", "priority", "bandwidth", "parallel", "again", "rejects", "move_item"}
+)
 
 
-class TransfersScreen(PlaceholderScreen):
-    """Says what will be here."""
+class TransfersScreen(DeckScreen):
+    """The list, and below it everything about the transfer under the cursor once it is opened."""
 
     MODE = "transfers"
-    TITLE_WORDS = "Transfers"
-    WHAT = "Data on its way between files and stores, a line a transfer."
-    WHY = "It is empty because nothing was queued; rows are edited in the browser meanwhile."
-    KEY_HINT = "2 Browser"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("n", "new", "New", id="transfers.new", tooltip="Plan a transfer and queue it.", weight=90),
+        key("p", "pause", "Pause", id="transfers.pause", tooltip="Pause it, or let it go on.", weight=80),
+        key("x", "stop", "Cancel", id="transfers.cancel", tooltip="End it for good; asks first.", weight=70),
+        key("t", "retry", "Retry", id="transfers.retry", tooltip="Let a failed one go on where it stood.", weight=60),
+        key("plus", "priority(1)", "Priority", id="transfers.raise", tooltip="Before others.", weight=50),
+        key("minus", "priority(-1)", "Lower", id="transfers.lower", tooltip="After others."),
+        key("b", "bandwidth", "Bandwidth", id="transfers.bandwidth", tooltip="Bytes a second at most.", weight=40),
+        key("w", "parallel", "Parallel", id="transfers.parallel", tooltip="Parts in flight at once."),
+        key("K", "move_item(-1)", "Up", id="transfers.up", tooltip="One place earlier in the queue."),
+        key("J", "move_item(1)", "Down", id="transfers.down", tooltip="One place later in the queue."),
+        key("a", "again", "Run again", id="transfers.again", tooltip="Queue it once more, with equal settings."),
+        key("v", "rejects", "Rejects", id="transfers.rejects", tooltip="The rows put aside, with their cause."),
+        key("P", "pause_all", "Pause all", id="transfers.pause_all", tooltip="Pause all, or let all go on."),
+        key("B", "cap_all", "Cap all", id="transfers.cap_all", tooltip="Bytes a second over all transfers."),
+        key("d", "drain", "Drain", id="transfers.drain", tooltip="Finish what runs and start nothing else."),
+        key("X", "purge", "Forget ended", id="transfers.purge", tooltip="Take ended transfers off the list."),
+        key("escape", "close_detail", "List", id="transfers.list", tooltip="Back from the detail to the list."),
+    ]
+    DEFAULT_CSS = """
+    TransfersScreen {
+        #deck-body { layout: vertical; }
+        #transfer-detail { display: none; height: 60%; }
+        #transfers-none { display: none; }
+        &.-detail #transfer-detail { display: block; }
+        &.-without { #transfers-none { display: block; } #transfers-pane, #transfer-detail { display: none; } }
+    }
+    """
+
+    transfers = query_one("#transfers", TransferList)
+    pane = query_one("#transfers-pane", Pane)
+    detail_pane = query_one("#transfer-detail", Pane)
+    detail = query_one("#transfer", Lines)
+
+    def compose_body(self) -> Iterable[Widget]:
+        """List over detail; or the empty state."""
+        explain = "Data on its way. It goes on when the console is closed, and after a crash where it stood."
+        with Pane("Transfers", id="transfers-pane", explain=explain):
+            yield TransferHeads()
+            yield TransferList(self.deck.book, id="transfers")
+        with Pane("", id="transfer-detail", explain="Parts, columns, rejected rows and log of the transfer."):
+            yield Lines(id="transfer")
+        with Pane("Transfers", id="transfers-none", explain=explain):
+            yield EmptyState(
+                "Data on its way between files and stores, a line a transfer.",
+                "It is empty because nothing was queued. A transfer goes on when the console is closed.",
+                "n New",
+            )
+
+    def on_mount(self) -> None:
+        """Show what is known, and look anew."""
+        self.transfers_changed()
+        self.run_worker(self.deck.look_at_transfers(), group="look", exit_on_error=True)
+
+    def on_screen_resume(self) -> None:
+        """Show what changed while another screen was shown."""
+        if self.is_mounted:
+            self.transfers_changed()
+
+    def book_changed(self) -> None:
+        """Tags follow the profiles."""
+        self.transfers.book = self.deck.book
+        self.transfers.refresh()
+
+    def transfers_changed(self) -> None:
+        """The queue was looked at: show it as it is."""
+        if not self.is_mounted or not self.is_current:
+            return
+        feed = self.deck.transfer_feed
+        self.set_class(not feed.items, "-without")
+        self.transfers.show(feed.items)
+        cap = feed.settings.bandwidth if feed.settings else 0
+        notes = title_notes(feed.counts(), feed.rate, sparkline(list(feed.rates)), cap)
+        if feed.settings and feed.settings.is_draining:
+            notes.append("draining: d lets others start again")
+        self.pane.notes = notes
+        self._take_focus(has_any=bool(feed.items))
+        self._show_current()
+
+    def _take_focus(self, *, has_any: bool) -> None:
+        if not has_any:
+            self.query_one(EmptyState).focus()
+        elif self.focused is None or isinstance(self.focused, EmptyState):
+            self.transfers.focus()
+
+    def _show_current(self) -> None:
+        item = self.transfers.current
+        self.set_status(status_words(item, time.time()) if item else "")
+        if item is not None and self.has_class("-detail"):
+            self.run_worker(partial(self._load_detail, item), group="detail", exclusive=True, exit_on_error=True)
+        self.refresh_bindings()
+
+    async def _load_detail(self, item: Item) -> None:
+        queue = self.deck.transfer_feed.queue
+        plan, parts, log, rejects = await asyncio.to_thread(
+            lambda: (queue.plan(item.id), queue.parts(item.id), queue.log(item.id), queue.rejects(item.id, 0, 20))
+        )
+        is_same = self.detail_pane.title == f"Transfer {item.id}"
+        self.detail_pane.title = f"Transfer {item.id}"
+        width = self.detail.size.width
+        self.detail.show(detail_lines(item, plan, parts, log, rejects, width), keep_place=is_same)
+
+    @on(LineList.Moved)
+    def _moved(self) -> None:
+        self._show_current()
+
+    @on(LineList.Chosen)
+    def action_open(self) -> None:
+        """Open the detail, and go there."""
+        if self.transfers.current is not None:
+            self.add_class("-detail")
+            self._show_current()
+            self.call_after_refresh(self.detail.focus)
+
+    def action_close_detail(self) -> None:
+        """Back to the list."""
+        self.remove_class("-detail")
+        self.call_after_refresh(self.transfers.focus)
+        self.refresh_bindings()
+
+    def why_off(self, action: str) -> str:
+        """What cannot be done with the transfer as it stands."""
+        if not self.is_mounted:
+            return ""
+        item = self.transfers.current
+        if action in NEEDS_ITEM and item is None:
+            return "no transfer is selected"
+        if action == "close_detail" and not self.has_class("-detail"):
+            return "the list is shown"
+        if action in ("pause_all", "purge", "drain") and not self.transfers.count:
+            return "there is no transfer"
+        return _why_off_item(action, item) if item is not None else ""
+
+    def _order(self, order: Callable[[], Any], said: str = "") -> None:
+        """Change the queue in a thread, see to a runner, and show what became of it."""
+        self.run_worker(self._ordered(order, said), group="order", exit_on_error=True)
+
+    async def _ordered(self, order: Callable[[], Any], said: str) -> None:
+        try:
+            await asyncio.to_thread(order)
+            await self.deck.see_to_runner()
+        except StoredeckError as error:
+            self.deck.report(error)
+            return
+        if said:
+            self.notify(said, markup=False)
+        await self.deck.look_at_transfers()
+
+    def action_pause(self) -> None:
+        """Pause it, or let it go on."""
+        queue, item = self.deck.transfer_feed.queue, self.transfers.current
+        if item is not None:
+            paused = item.state in (ItemState.PAUSED, ItemState.NEEDS_YOU)
+            self._order(lambda: (queue.resume if paused else queue.pause)([item.id]))
+
+    def action_pause_all(self) -> None:
+        """Pause all that is active; all are paused already: let all go on."""
+        feed = self.deck.transfer_feed
+        has_active = any(item.state.is_active for item in feed.items)
+        self._order(feed.queue.pause if has_active else feed.queue.resume)
+
+    def action_stop(self) -> None:
+        """End it for good."""
+        self.run_worker(self._stop(), group="ask", exclusive=True, exit_on_error=True)
+
+    async def _stop(self) -> None:
+        from tui.modals.confirm import ConfirmModal
+
+        item = self.transfers.current
+        if item is None:
+            return
+        lines = [f"{item.source} → {item.target}", "What is not committed is dropped from the target."]
+        if await self.app.push_screen_wait(ConfirmModal(f"Cancel transfer {item.id}?", lines, yes="cancel it")):
+            self._order(lambda: self.deck.transfer_feed.queue.cancel([item.id]))
+
+    def action_retry(self) -> None:
+        """Let it go on."""
+        queue, item = self.deck.transfer_feed.queue, self.transfers.current
+        if item is not None:
+            needs_secret = item.state is ItemState.NEEDS_YOU
+            self._order(lambda: (queue.resume if needs_secret else queue.retry)([item.id]))
+
+    def action_again(self) -> None:
+        """Queue it once more."""
+        queue, item = self.deck.transfer_feed.queue, self.transfers.current
+        if item is not None:
+            self._order(lambda: queue.rerun(item.id), f"Transfer {item.id} is queued again.")
+
+    def action_priority(self, by: int) -> None:
+        """Before or after others."""
+        queue, item = self.deck.transfer_feed.queue, self.transfers.current
+        if item is not None:
+            self._order(lambda: queue.set_priority(item.id, item.priority + by))
+
+    def action_move_item(self, by: int) -> None:
+        """One place earlier or later among those of its priority."""
+        feed, item = self.deck.transfer_feed, self.transfers.current
+        if item is None:
+            return
+        others = [other.id for other in feed.items if not other.state.is_ended and other.priority == item.priority]
+        place = others.index(item.id)
+        before = _before(others, place, by)
+        if before != item.id:
+            self._order(lambda: feed.queue.move(item.id, before))
+
+    def action_bandwidth(self) -> None:
+        """Bytes a second of this transfer."""
+        self.run_worker(self._bandwidth(), group="ask", exclusive=True, exit_on_error=True)
+
+    async def _bandwidth(self) -> None:
+        item = self.transfers.current
+        if item is not None:
+            rate = await self._asked_rate(f"Bandwidth of transfer {item.id}", item.options.bandwidth)
+            if rate is not None:
+                self._order(lambda: self.deck.transfer_feed.queue.set_bandwidth(item.id, rate))
+
+    def action_cap_all(self) -> None:
+        """Bytes a second over all transfers."""
+        self.run_worker(self._cap_all(), group="ask", exclusive=True, exit_on_error=True)
+
+    async def _cap_all(self) -> None:
+        feed = self.deck.transfer_feed
+        rate = await self._asked_rate("Bandwidth of all transfers", feed.settings.bandwidth if feed.settings else 0)
+        if rate is not None:
+            self._order(lambda: feed.queue.change_settings(bandwidth=rate))
+
+    async def _asked_rate(self, title: str, present: int) -> int | None:
+
+        from services.transfers.adding import rate_of
+        from tui.modals.text_prompt import TextPrompt
+
+        words = rate_words(present) or "none"
+        help = f"Such as 10MB, 500kB or 1.5GB a second; 0 for no cap. Now: {words}."
+        text = await self.app.push_screen_wait(TextPrompt(title, help))
+        if text is None or not text.strip():
+            return None
+        try:
+            return rate_of(text)
+        except ValueError:
+            self.notify("Such as 10MB, 500kB or 1.5GB; none for no cap.", severity="warning", markup=False)
+            return None
+
+    def action_parallel(self) -> None:
+        """Parts in flight at once."""
+        self.run_worker(self._parallel(), group="ask", exclusive=True, exit_on_error=True)
+
+    async def _parallel(self) -> None:
+        from tui.modals.text_prompt import TextPrompt
+
+        item = self.transfers.current
+        if item is None:
+            return
+        help = f"A number from 1 to 64; now {item.options.parallel}. It holds from the next part on."
+        text = await self.app.push_screen_wait(TextPrompt(f"Parts of transfer {item.id} at once", help))
+        if text and text.strip().isdecimal() and 1 <= int(text) <= 64:
+            self._order(lambda: self.deck.transfer_feed.queue.set_parallel(item.id, int(text)))
+        elif text and text.strip():
+            self.notify("A number from 1 to 64 is needed.", severity="warning", markup=False)
+
+    def action_drain(self) -> None:
+        """Finish what runs and start nothing else, or start again."""
+        feed = self.deck.transfer_feed
+        is_draining = feed.settings is not None and feed.settings.is_draining
+        said = "Others are started again." if is_draining else "What runs is finished; nothing else is started."
+        self._order(lambda: feed.queue.change_settings(is_draining=not is_draining), said)
+
+    def action_purge(self) -> None:
+        """Take ended transfers off the list."""
+        self._order(self.deck.transfer_feed.queue.purge)
+
+    def action_rejects(self) -> None:
+        """Every rejected row."""
+        self.run_worker(self._rejects(), group="ask", exclusive=True, exit_on_error=True)
+
+    async def _rejects(self) -> None:
+        from tui.modals.reader import ReaderModal
+
+        item = self.transfers.current
+        if item is not None:
+            rejects = await asyncio.to_thread(self.deck.transfer_feed.queue.rejects, item.id)
+            note = f"{len(rejects):,} of {item.rejected:,}"
+            await self.app.push_screen(ReaderModal(f"Rejected rows of transfer {item.id}", reject_lines(rejects), note))
+
+    def action_new(self) -> None:
+        """Plan a transfer and queue it."""
+        self.deck.new_transfer()
+
+
+def _why_off_item(action: str, item: Item) -> str:
+    state = item.state
+    if action == "retry" and state not in (ItemState.FAILED, ItemState.CANCELLED, ItemState.NEEDS_YOU):
+        return f"it is {state.value}"
+    if action in ("pause", "stop", "priority", "bandwidth", "parallel", "move_item") and state.is_ended:
+        return f"it is {state.value}"
+    if action == "again" and not state.is_ended:
+        return f"it is still {state.value}"
+    if action == "rejects" and not item.rejected:
+        return "no row was rejected"
+    return ""
+
+
+def _before(others: Sequence[int], place: int, by: int) -> int | None:
+    """The id that the one at `place` has to stand before to move by one; itself where it cannot, None for the end."""
+    if by < 0:
+        return others[max(place - 1, 0)]
+    if place + 1 >= len(others):
+        return others[place]
+    return others[place + 2] if place + 2 < len(others) else None

@@ -47,6 +47,7 @@ class HeaderLine(DrawnWidget):
 
     place: reactive[Place] = reactive(Place())
     staged: reactive[int] = reactive(0)
+    transfers: reactive[str] = reactive("")
 
     def render_line(self, y: int) -> Strip:
         """The one line; the flags at the right never give way to the path."""
@@ -91,6 +92,8 @@ class HeaderLine(DrawnWidget):
             flags.append(("INSECURE", style("warning bold")))
         if self.staged:
             flags.append((f"~ {self.staged:,} staged", style("staged bold")))
+        if self.transfers:
+            flags.append((self.transfers, style("accent")))
         return flags
 
 

@@ -1,0 +1,241 @@
+"""Plans a transfer before it is queued: from where, to where, how columns fare, what happens to what is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Final
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Input
+
+from services.errors import StoredeckError
+from services.stores.bulk import WriteMode
+from services.transfers.adding import rate_of
+from services.transfers.model import TransferOptions
+from services.transfers.preview import Preview, preview
+from tui.amounts import count_words, countdown, size_words
+from tui.keys import key
+from tui.modals.base import DeckModal
+from tui.widgets.choice import Choice
+from tui.widgets.form_row import FormRow
+from tui.widgets.lines import Line, Lines, Piece
+from tui.widgets.pane import Pane
+
+USUAL: Final = ""
+_MODE_WORDS: Final = [(USUAL, "usual"), *((mode.value, mode.value) for mode in WriteMode)]
+_WEIGHTY: Final = {
+    WriteMode.OVERWRITE: "overwrite: what the target holds now is gone once this is done",
+    WriteMode.UPSERT: "upsert: rows with the same key are replaced",
+}
+_NOT_PLANNED: Final = "Press ctrl+r to see how it would be done; nothing is changed by that."
+
+
+class NewTransfer(DeckModal[int]):
+    """The id of the queued transfer, None for none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("ctrl+s", "start", "Start", id="new_transfer.start", tooltip="Queue it.", weight=90),
+        key("ctrl+r", "plan", "Plan", id="new_transfer.plan", tooltip="See how it would be done.", weight=80),
+        key("enter", "next_field", "Next", id="new_transfer.next", tooltip="To the next field.", priority=True),
+        key("escape", "cancel", "Close", id="new_transfer.close", tooltip="Close; nothing is queued.", weight=2),
+    ]
+    DEFAULT_CSS = """
+    NewTransfer {
+        #modal-box { height: 95%; max-height: 95%; max-width: 120; }
+        #modal-pane { height: 1fr; }
+        #transfer-rows { height: 1fr; scrollbar-size-vertical: 1; }
+        #plan-pane { height: 45%; }
+        FormRow { margin-bottom: 0; }
+    }
+    """
+
+    def __init__(self, source: str = "", target: str = "") -> None:
+        super().__init__()
+        self._given = (source, target)
+        self._preview: Preview | None = None
+        self._planned_as: tuple[str, ...] = ()
+        self._is_sure = False
+
+    @property
+    def title_words(self) -> str:
+        """What is planned."""
+        return "New transfer"
+
+    def compose_body(self) -> Iterable[Widget]:
+        """The fields, and the plan below."""
+        source, target = self._given
+        address = "PROFILE:PATH, or a file; a folder or a wildcard reads several."
+        with VerticalScroll(id="transfer-rows", can_focus=False):
+            yield FormRow("source", "From", address, source, placeholder="grid:sql:PUBLIC/City")
+            yield FormRow("target", "To", "PROFILE:PATH, or a file whose suffix tells the format.", target)
+            yield FormRow("mode", "What is there", "Usual: files must be new, tables take more.", options=_MODE_WORDS)
+            yield FormRow("map", "Columns", "Only what differs: old=new, left_out=", placeholder="old=new, secret=")
+            yield FormRow("parallel", "Parallel", "Parts in flight at once.", "2")
+            yield FormRow("bandwidth", "Bandwidth", "A second at most, such as 10MB; empty for no cap.")
+            yield FormRow("rejects", "Rejects", "A file for rows that do not fit; empty stops at the first.")
+            yield FormRow("options", "File options", "Such as delimiter=; null_text=NULL header=false types=text")
+            verify = [("false", "rows counted"), ("true", "every value, by checksum")]
+            yield FormRow("verify", "Verify", "What is compared at the end.", options=verify)
+        with Pane("Plan", id="plan-pane"):
+            yield Lines([Line.of(Piece(_NOT_PLANNED, "dim"))], id="plan")
+
+    def on_mount(self) -> None:
+        """Begin with what is missing; both ends given are planned at once."""
+        source, target = self._given
+        self._row("source" if not source else "target").query_one(Input).focus()
+        if source and target:
+            self.action_plan()
+
+    def _row(self, name: str) -> FormRow:
+        return self.query_one(f"#row-{name}", FormRow)
+
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(row.value for row in self.query(FormRow))
+
+    @on(Input.Changed)
+    @on(Choice.Changed)
+    def _changed(self) -> None:
+        self._is_sure = False
+
+    def action_next_field(self) -> None:
+        """To the next field."""
+        self.focus_next()
+
+    def action_plan(self) -> None:
+        """See how it would be done."""
+        self.run_worker(self._plan(), group="plan", exclusive=True, exit_on_error=True)
+
+    def action_start(self) -> None:
+        """Queue it; what is not planned yet is planned first."""
+        self.run_worker(self._start(), group="plan", exclusive=True, exit_on_error=True)
+
+    async def _plan(self) -> Preview | None:
+        options = self._options()
+        if options is None:
+            return None
+        pane, texts = self.query_one("#plan-pane", Pane), self._texts()
+        source, target = self._row("source").value, self._row("target").value
+        pane.busy("planning")
+        try:
+            found = await preview(self.deck.services.paths, source, target, options)
+        finally:
+            pane.idle()
+        self._preview, self._planned_as = found, texts
+        self.query_one("#plan", Lines).show(plan_lines(found))
+        return found
+
+    async def _start(self) -> None:
+        found = self._preview
+        if found is None or self._planned_as != self._texts():
+            self._is_sure = False
+            found = await self._plan()
+        if found is None or found.error:
+            return
+        doubts = _doubts(found.plan)
+        if doubts and not self._is_sure:
+            self._is_sure = True
+            self.notify("Look at the plan; ctrl+s once more starts it.", markup=False)
+            return
+        queue = self.deck.services.transfers
+        try:
+            identifier = await asyncio.to_thread(queue.add, found.source, found.target, found.options)
+            await self.deck.see_to_runner()
+        except StoredeckError as error:
+            self.deck.report(error)
+            return
+        self.dismiss(identifier)
+
+    def _options(self) -> TransferOptions | None:
+        """What the fields ask for; None when one of them is wrong, which then says why."""
+        for name in ("source", "target"):
+            self._row(name).problem = "" if self._row(name).value else "is needed"
+        parallel = self._row("parallel").value
+        is_number = parallel.isdecimal() and 1 <= int(parallel) <= 64
+        self._row("parallel").problem = "" if is_number else "a number from 1 to 64"
+        bandwidth = self._rate()
+        columns = _pairs(self._row("map"), self._row("map").value.split(","))
+        own = _pairs(self._row("options"), self._row("options").value.split())
+        wrong = next((row for row in self.query(FormRow) if row.problem), None)
+        if wrong is not None:
+            wrong.focus_field()
+            return None
+        mode, rejects = self._row("mode").value, self._row("rejects").value
+        return TransferOptions(
+            mode=WriteMode(mode) if mode else None,
+            columns=columns,
+            parallel=int(parallel),
+            bandwidth=bandwidth,
+            rejects=rejects,
+            is_verified=self._row("verify").value == "true",
+            source=own,
+            target=own,
+        )
+
+    def _rate(self) -> int:
+        row = self._row("bandwidth")
+        try:
+            row.problem, rate = "", rate_of(row.value)
+        except ValueError:
+            row.problem, rate = "such as 10MB, 500kB or 1.5GB", 0
+        return rate
+
+
+def _pairs(row: FormRow, texts: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    row.problem = ""
+    for text in filter(None, (text.strip() for text in texts)):
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            row.problem = f"{text}: has no ="
+        found[name] = value
+    return found
+
+
+def _doubts(plan: Mapping[str, Any]) -> list[str]:
+    """What one should have read before it starts."""
+    mode = plan.get("mode", "")
+    doubts = [_WEIGHTY[WriteMode(mode)]] if mode in set(_WEIGHTY) else []
+    checked = [column["source"] for column in plan.get("columns", ()) if column.get("cast") == "checked"]
+    if checked:
+        doubts.append(f"each value of {', '.join(checked[:5])} is checked, and may be rejected")
+    return doubts
+
+
+def plan_lines(found: Preview) -> list[Line]:
+    """The plan in words."""
+    if found.error:
+        return [Line.of(Piece(found.error, "error")), Line.of(Piece(found.hint, "dim"))]
+    plan = found.plan
+    rows = "rows unknown" if plan.get("rows") is None else f"{_at_least(plan)}{count_words(plan['rows'])} rows"
+    size = f" · {size_words(plan['size_bytes'])}" if plan.get("size_bytes") else ""
+    parts = plan.get("parts", 0)
+    lines = [Line.of(f"{rows}{size} · {parts:,} part{'s' * (parts != 1)}, {plan.get('parallel')} at once")]
+    lines.append(Line.of(f"{plan.get('mode')}", Piece(f" · {plan.get('guarantee')}", "dim")))
+    lines += [Line.of(Piece(doubt, "warning")) for doubt in _doubts(plan)]
+    lines += [Line.of(Piece(note, "dim")) for note in plan.get("notes", ())]
+    if plan.get("expires_at"):
+        import time
+
+        lines.append(
+            Line.of(Piece(f"the server's session ends in {countdown(plan['expires_at'] - time.time())}", "dim"))
+        )
+    return lines + [_column_line(column) for column in plan.get("columns", ())]
+
+
+def _at_least(plan: Mapping[str, Any]) -> str:
+    return "≥ " if plan.get("count") == "at least" else ""
+
+
+def _column_line(column: Mapping[str, str]) -> Line:
+    style = {"checked": "warning"}.get(column["cast"], "dim")
+    return Line.of(
+        f"{column['source']} {column['source_type']}",
+        Piece("  →  ", "dim"),
+        f"{column['target']} {column['target_type']}",
+        Piece(f"  {column['cast']}", style),
+        indent=4,
+    )

@@ -1,0 +1,89 @@
+"""The part of the app that follows transfers: looks at the queue, tells the screens, says when one ended."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from services.errors import StoredeckError
+from services.text import displayable
+from services.transfers.model import Item, ItemState
+from tui.transfer_feed import POLL_SECONDS, TransferFeed
+from tui.transfer_words import ended_words
+from tui.walls import window_title
+
+if TYPE_CHECKING:
+    from services.bootstrap import Services
+
+
+class FollowsTransfers(App[None]):
+    """Looks at the queue's file a few times a second; a runner of its own does the work."""
+
+    services: Services
+    _is_looking = False
+
+    @cached_property
+    def transfer_feed(self) -> TransferFeed:
+        """The queue as it was seen last."""
+        return TransferFeed(self.services.transfers)
+
+    def follow_transfers(self) -> None:
+        """Begin to look."""
+        self.set_interval(POLL_SECONDS, self._look_soon)
+
+    def _look_soon(self) -> None:
+        if not self._is_looking:
+            self.run_worker(self.look_at_transfers(), group="look", exit_on_error=True)
+
+    async def look_at_transfers(self) -> None:
+        """Look now, and show it."""
+        self._is_looking = True
+        try:
+            ended = await self.transfer_feed.look()
+        except StoredeckError as error:
+            self.log.warning(str(error))
+            return
+        finally:
+            self._is_looking = False
+        self.show_transfers()
+        for item in ended:
+            self._tell_end(item)
+
+    def show_transfers(self) -> None:
+        """Tell the screens; the app overrides it."""
+
+    def _tell_end(self, item: Item) -> None:
+        """A toast, the bell and the window's title: whoever looks elsewhere notices."""
+        words = displayable(ended_words(item))
+        severity = "error" if item.state is ItemState.FAILED else "warning" if item.rejected else "information"
+        self.notify(words, title=f"Transfer {item.id}", severity=severity, markup=False)  # type: ignore[arg-type]
+        self.bell()
+        self.set_window_title(f"Storedeck: {item.state.value}: {words}")
+
+    def set_window_title(self, text: str) -> None:
+        """Name the terminal's window."""
+        driver = self._driver
+        if driver is not None and not driver.is_headless:
+            driver.write(f"\x1b]2;{window_title(text)}\x07")
+
+    def new_transfer(self, source: str = "", target: str = "") -> None:
+        """Plan a transfer, and show it among the others once it is queued."""
+        self.run_worker(self._new_transfer(source, target), group="new-transfer", exclusive=True, exit_on_error=True)
+
+    async def _new_transfer(self, source: str, target: str) -> None:
+        from tui.modals.new_transfer import NewTransfer
+
+        identifier = await self.push_screen_wait(NewTransfer(source, target))
+        if identifier is None:
+            return
+        await self.look_at_transfers()
+        self.notify(f"Transfer {identifier} is queued: 5 shows it.", markup=False)
+
+    async def see_to_runner(self) -> None:
+        """Start a runner unless one works."""
+        from services.transfers.starting import ensure_runner
+
+        await asyncio.to_thread(ensure_runner, self.services.paths)
