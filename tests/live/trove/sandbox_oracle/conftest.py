@@ -1,60 +1,28 @@
 """The sandbox in the place of the real servers, for the tests of this folder and the oracle that they ask."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from sandbox_trove import SandboxTrove, served
 from trove_oracle import Oracle, oracle_with, password_access
-from trove_servers import TroveUser
 
 from services.sandbox.trove.server import TroveSandbox
 
 SPEED = 40
 
 
-@dataclass(frozen=True)
-class SandboxTrove:
-    """What the tests of real servers ask of them."""
-
-    sandbox: TroveSandbox
-    users: dict[str, TroveUser]
-
-    @property
-    def auth_url(self) -> str:
-        """Where to sign in by version 3."""
-        return self.sandbox.auth_url
-
-    @property
-    def endpoint(self) -> str:
-        """Where the versions of Trove are listed."""
-        return self.sandbox.url
-
-    @property
-    def region(self) -> str:
-        """The only region."""
-        return self.sandbox.regions[0]
-
-    @property
-    def application_credential(self) -> tuple[str, str]:
-        """Id and secret of the one there is."""
-        credential = self.sandbox.directory.credentials[0]
-        return credential.id, credential.secret
-
-
 @pytest.fixture(scope="session")
 def real_trove() -> Iterator[SandboxTrove]:
     """A sandbox without sample instances whose states change fast."""
     with TroveSandbox(samples=False, speed=SPEED) as sandbox:
-        directory = sandbox.directory
-        users = {}
-        for user in directory.users:
-            project_id, role = next(iter(user.roles.items()))
-            project = directory.project(project_id)
-            users[user.name] = TroveUser(user.name, user.password, project.name, project_id, role)
-        yield SandboxTrove(sandbox, users)
+        yield served(sandbox)
 
 
 @pytest.fixture(scope="session")
