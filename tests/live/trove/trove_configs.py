@@ -10,6 +10,7 @@ MAX_INSTANCES, MAX_VOLUMES_GB, MAX_BACKUPS = 40, 400, 50
 MAX_VOLUME_GB = 50
 NOT_FLUSHED = {"sqlite_synchronous": "false"}
 LOG_LEVELS = "oslo_config.cfg=ERROR,alembic=WARN,keystone.common.password_hashing=ERROR"
+TOKEN_SECONDS = "1"  # how long Trove trusts a token without asking: a revoked one is soon refused
 CALLS_A_MINUTE = 20_000
 FAKES = {
     f"remote_{name}_client": f"fakes.{name}.client"
@@ -97,6 +98,7 @@ def trove_conf(folder: Path, ports: Ports, paste: Path, password: str) -> str:
             "keystone_authtoken": {
                 "auth_type": "password",
                 "www_authenticate_uri": ports.auth_url,
+                "token_cache_time": TOKEN_SECONDS,
                 **service,
             },
             "service_credentials": {"region_name": REGION, **service},
