@@ -92,11 +92,8 @@ class PartRows:
     def _put_faults_aside(self, found: Faults) -> None:
         for fault in found.faults:
             values = {"$raw": fault.raw[:_RAW_CHARACTERS]} if fault.raw else {}
-            self._keep(
-                RejectedRow(
-                    self._part.index, self.rows_read, fault.position, fault.position, fault.column, fault.reason, values
-                )
-            )
+            place = (self._part.index, self.rows_read, fault.position, fault.position)
+            self._keep(RejectedRow(*place, fault.column, fault.reason, values))
             self.rows_read += 1
 
     def reject(self, batch: pa.RecordBatch, misfit: Misfit) -> None:

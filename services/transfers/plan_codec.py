@@ -31,8 +31,8 @@ class TransferPlan:
     def data(self) -> dict[str, Any]:
         """As JSON data."""
         return {
-            "read": _read_data(self.read),
-            "write": _write_data(self.write),
+            "read": read_data(self.read),
+            "write": write_data(self.write),
             "columns": [list(pair) for pair in self.columns],
             "shown": dict(self.shown),
         }
@@ -41,7 +41,7 @@ class TransferPlan:
     def of_data(cls, data: Mapping[str, Any]) -> TransferPlan:
         """What `data` gave."""
         columns = tuple((source, target) for source, target in data["columns"])
-        return cls(_read_plan(data["read"]), _write_plan(data["write"]), columns, data["shown"])
+        return cls(read_plan(data["read"]), write_plan(data["write"]), columns, data["shown"])
 
     def with_write(self, plan: WritePlan) -> TransferPlan:
         """With the plan that `begin_write` gave."""
@@ -58,7 +58,8 @@ def schema_of(text: str) -> pa.Schema:
     return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))
 
 
-def _read_data(plan: ReadPlan) -> dict[str, Any]:
+def read_data(plan: ReadPlan) -> dict[str, Any]:
+    """A read plan as JSON data."""
     return {
         "path": list(plan.path),
         "schema": schema_text(plan.schema),
@@ -72,7 +73,8 @@ def _read_data(plan: ReadPlan) -> dict[str, Any]:
     }
 
 
-def _read_plan(data: Mapping[str, Any]) -> ReadPlan:
+def read_plan(data: Mapping[str, Any]) -> ReadPlan:
+    """What `read_data` gave."""
     kind, rows = data["count"]
     return ReadPlan(
         path=tuple(data["path"]),
@@ -87,7 +89,8 @@ def _read_plan(data: Mapping[str, Any]) -> ReadPlan:
     )
 
 
-def _write_data(plan: WritePlan) -> dict[str, Any]:
+def write_data(plan: WritePlan) -> dict[str, Any]:
+    """A write plan as JSON data."""
     wish = plan.wish
     return {
         "path": list(plan.path),
@@ -101,7 +104,8 @@ def _write_data(plan: WritePlan) -> dict[str, Any]:
     }
 
 
-def _write_plan(data: Mapping[str, Any]) -> WritePlan:
+def write_plan(data: Mapping[str, Any]) -> WritePlan:
+    """What `write_data` gave."""
     mode, *wish = data["wish"]
     part_rows, part_bytes, max_parts = data["bounds"]
     return WritePlan(

@@ -12,140 +12,38 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 import pytest
+from conformance_bulk import *  # noqa: F403  # taken whole, as a store's module takes all of this
+from conformance_harness import (  # noqa: F401  # some for the modules that take this whole
+    POWERS,
+    Cells,
+    Gap,
+    GapKind,
+    Harness,
+    container,
+    declared_gap,
+    insert,
+    needs,
+    new_row,
+    read_all,
+    store,
+)
 
 from services.cancel import CancelToken
-from services.errors import Cancelled, NotFound, StatementRefused, StoredeckError, ValueRefused
+from services.errors import Cancelled, NotFound, StatementRefused, ValueRefused
 from services.stores.base import (
-    CancelsQueries,
     ManagesContainers,
     ReadsKeys,
     ReadsRows,
     RunsSql,
-    ShowsCluster,
     Store,
     WritesRows,
 )
 from services.stores.changes import Delete, Insert, Path, Result, Update
 from services.stores.features import Feature
-from services.stores.types import KEY_METADATA, ROOT, CountKind, Page, RowQuery, Statement, StepState
-from services.values import Typed
-
-POWERS = {
-    Feature.READS_ROWS: ReadsRows,
-    Feature.READS_KEYS: ReadsKeys,
-    Feature.WRITES_ROWS: WritesRows,
-    Feature.RUNS_SQL: RunsSql,
-    Feature.CANCELS_QUERIES: CancelsQueries,
-    Feature.MANAGES_CONTAINERS: ManagesContainers,
-    Feature.SHOWS_CLUSTER: ShowsCluster,
-}
-
-Cells = dict[str, Typed]
-_numbers = itertools.count(1)
-
-
-class GapKind(StrEnum):
-    """Why a store does not pass a test."""
-
-    NOT_IMPLEMENTED = "notimpl"
-    NOT_YET = "notyet"
-    NEVER = "never"
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A declared gap: strict, so a gap that starts to pass fails the suite."""
-
-    kind: GapKind
-    reason: str
-
-
-@dataclass
-class Harness:
-    """What the suite needs to know of a store.
-
-    Attributes:
-        open: a new connected store, closed by the caller.
-        address: of a writable container that no one else uses; it may hold rows.
-        row: the key and the other columns of the n-th row, for any n from 1.
-        change: one column of that row with another value.
-        select: a statement that answers `rows` rows, by number.
-        slow_select: a statement that runs for minutes.
-        bad_select: a statement that the system refuses.
-        definition: of a container that may be created and dropped at `spare_address`.
-        wrong_text: column and text that its type refuses.
-    """
-
-    open: Callable[[], Store]
-    address: str
-    row: Callable[[int], tuple[Cells, Cells]]
-    change: Callable[[int], Cells]
-    select: Callable[[int], str] = lambda rows: ""
-    slow_select: str = ""
-    bad_select: str = "SELEC"
-    spare_address: str = ""
-    definition: Mapping[str, object] = field(default_factory=dict)
-    wrong_text: tuple[str, str] = ("", "")
-    gaps: Mapping[str, Gap] = field(default_factory=dict)
-
-
-@pytest.fixture(autouse=True)
-def declared_gap(request: pytest.FixtureRequest, harness: Harness) -> None:
-    """Expect the failure that the harness declares, and nothing but it."""
-    gap = harness.gaps.get(request.function.__name__)
-    if gap is not None:
-        reason = f"{gap.kind}: {gap.reason}"
-        request.applymarker(pytest.mark.xfail(strict=True, raises=(AssertionError, StoredeckError), reason=reason))
-
-
-@pytest.fixture
-def store(harness: Harness) -> Iterator[Store]:
-    """A connected store."""
-    opened = harness.open()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def container(harness: Harness, store: Store) -> Path:
-    """The writable container's path."""
-    return store.parse_address(harness.address)
-
-
-def needs(store: Store, feature: Feature) -> None:
-    """Skip where the store does not claim the feature: `test_features_are_powers` guards the claim."""
-    if feature not in store.features:
-        pytest.skip(f"the store does not claim: {feature}")
-
-
-def new_row(harness: Harness) -> tuple[int, Cells, Cells]:
-    """A row nobody used before in this run."""
-    number = 1_000_000 + next(_numbers)
-    key, values = harness.row(number)
-    return number, key, values
-
-
-def insert(store: Store, path: Path, harness: Harness) -> tuple[int, Cells, Cells]:
-    """A new row that is in the store now: its number, its key, and the row as it reads."""
-    number, key, values = new_row(harness)
-    assert isinstance(store, WritesRows)
-    assert isinstance(store, ReadsKeys)
-    assert [Result.APPLIED] == [outcome.result for outcome in store.apply([Insert(path, key, values)])]
-    (row,) = store.read_keys(path, [key])
-    assert row is not None
-    return number, key, {name: value for name, value in row.items() if name not in key}
-
-
-def read_all(store: Store, path: Path, query: RowQuery) -> list[Page]:
-    """All pages."""
-    assert isinstance(store, ReadsRows)
-    return list(store.read_rows(path, query))
+from services.stores.types import KEY_METADATA, ROOT, CountKind, RowQuery, Statement, StepState
 
 
 def test_check_goes_through_its_steps(store: Store) -> None:
