@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ HOST = "127.0.0.1"
 # An SDK opens hundreds of connections at once; a short queue refuses some now and then.
 BACKLOG = 512
 PARTING_SECONDS, PARTING_READS = 2.0, 1024
+HANDSHAKE_SECONDS = 10.0
 _PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 GATEWAY_ANSWER = Answer(502, {"Content-Type": "text/html"}, _PAGE)
 
@@ -28,6 +30,7 @@ class HttpServer:
         operation: the name by which faults know a request.
         answer: gives the answer to a request and the faults it meets; called in the connection's thread.
         body_bytes: of a request's body that are kept.
+        tls: a server-side context; None is plain TCP.
     """
 
     def __init__(
@@ -37,12 +40,14 @@ class HttpServer:
         operation: Callable[[HttpRequest], int | str],
         answer: Callable[[HttpRequest, list[Fault]], Answer],
         body_bytes: int,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._name = name
         self._plan = plan
         self._operation = operation
         self._answer = answer
         self._body_bytes = body_bytes
+        self._tls = tls
         self.ended = Event()
         self._lock = Lock()
         self._connections: set[socket.socket] = set()
@@ -54,7 +59,7 @@ class HttpServer:
     @property
     def url(self) -> str:
         """Scheme, host and port."""
-        return f"http://{HOST}:{self.port}"
+        return f"http{'s' if self._tls else ''}://{HOST}:{self.port}"
 
     @property
     def open_connections(self) -> int:
@@ -96,7 +101,12 @@ class HttpServer:
                 return
             self._spawn(self._serve, sock)
 
-    def _serve(self, sock: socket.socket) -> None:
+    def _serve(self, accepted: socket.socket) -> None:
+        try:
+            sock = self._secured(accepted)
+        except OSError:
+            accepted.close()
+            return
         with self._lock:
             self._connections.add(sock)
         try:
@@ -108,6 +118,14 @@ class HttpServer:
             with self._lock:
                 self._connections.discard(sock)
             sock.close()
+
+    def _secured(self, sock: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return sock
+        sock.settimeout(HANDSHAKE_SECONDS)
+        secured = self._tls.wrap_socket(sock, server_side=True)
+        secured.settimeout(None)
+        return secured
 
     def _converse(self, sock: socket.socket) -> None:
         with sock.makefile("rb") as stream:

@@ -105,11 +105,11 @@ class TroveClient:
 
 
 @contextmanager
-def signed_in(plugin: Any, service_type: str = "database") -> Iterator[TroveClient]:
-    """A client that signs in by a plugin of keystoneauth1."""
+def signed_in(plugin: Any, service_type: str = "database", *, verify: bool | str = True) -> Iterator[TroveClient]:
+    """A client that signs in by a plugin of keystoneauth1; `verify` may be the file of an authority."""
     with requests.Session() as http:
         http.trust_env = False
-        session = Session(auth=plugin, session=http, timeout=TIMEOUT_SECONDS)
+        session = Session(auth=plugin, session=http, timeout=TIMEOUT_SECONDS, verify=verify)
         yield TroveClient(Adapter(session, service_type=service_type, interface="public", raise_exc=False))
 
 

@@ -77,7 +77,8 @@ class Gateway:
         return token
 
     def _versions(self, request: HttpRequest) -> Answer:
-        href = f"http://{request.headers.get('host', '')}/{API}/"
+        scheme = self._base.partition(":")[0]
+        href = f"{scheme}://{request.headers.get('host', '')}/{API}/"
         version = {"id": API, "status": "CURRENT", "updated": "2012-08-01T00:00:00Z"}
         links = [{"rel": "self", "href": href}]
         return Answer(200, dict(JSON_HEADERS), json.dumps({"versions": [version | {"links": links}]}).encode())

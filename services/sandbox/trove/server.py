@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,7 @@ class TroveSandbox:
         samples: whether there are sample instances; datastores and flavors are always there.
         speed: how many times faster states change; with 0 only `advance` and `settle` change them.
         regions: of the catalog; the services are the same in all.
+        tls: a server-side context; None is plain HTTP.
         directory: where all is kept from an orderly end to the next start; without it nothing is kept.
     """
 
@@ -41,6 +43,7 @@ class TroveSandbox:
         samples: bool = True,
         speed: float = 1.0,
         regions: tuple[str, ...] = ("RegionOne",),
+        tls: ssl.SSLContext | None = None,
         directory: Path | None = None,
     ) -> None:
         self.plan = FaultPlan()
@@ -50,7 +53,7 @@ class TroveSandbox:
         self._kept = directory
         self.clock = Clock(speed)
         self.cloud = Cloud(self.clock, regions[0])
-        self._server = HttpServer("trove-sandbox", self.plan, operation, self._answer, BODY_BYTES)
+        self._server = HttpServer("trove-sandbox", self.plan, operation, self._answer, BODY_BYTES, tls)
         self.cloud.url = self._server.url
         self._gateway = Gateway(self.directory, self.cloud, self._server.url, regions)
         self._load(rows, samples=samples)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import requests
-from trove_sandbox import TroveClient
+from certificates import Authority
+from keystoneauth1.exceptions.connection import SSLFailure
+from trove_sandbox import TroveClient, password_of, signed_in
 
 from services.sandbox.trove.server import TroveSandbox
 
@@ -19,6 +22,16 @@ def test_versions_and_health_are_told_to_anybody(trove_sandbox: TroveSandbox) ->
     versions = requests.get(trove_sandbox.url, timeout=5).json()["versions"]
     assert [("v1.0", "CURRENT")] == [(one["id"], one["status"]) for one in versions]
     assert "OK" == requests.get(f"{trove_sandbox.url}/healthcheck", timeout=5).text
+
+
+def test_all_can_be_spoken_over_tls(fresh_trove: Callable[..., TroveSandbox], tmp_path: Path) -> None:
+    """The catalog leads to https, which a client believes by the authority's file only."""
+    authority = Authority(tmp_path)
+    sandbox = fresh_trove(samples=False, tls=authority.context(authority.server()))
+    with signed_in(password_of(sandbox), verify=str(authority.file)) as client:
+        assert 3 == len(client.get("/datastores")["datastores"])
+    with signed_in(password_of(sandbox)) as client, pytest.raises(SSLFailure):
+        client.get("/datastores")
 
 
 def test_a_call_without_a_token_in_force_is_told_where_to_get_one(trove_sandbox: TroveSandbox) -> None:
