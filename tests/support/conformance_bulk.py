@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pyarrow as pa
 import pytest
-from conformance_harness import Harness, container, declared_gap, needs, new_row, read_all, store
+from conformance_harness import Harness, needs, new_row, read_all
 
 from services.errors import Cancelled, StoredeckError
 from services.results.records import BatchReader
@@ -20,9 +20,6 @@ from services.transfers.plan_codec import read_data, read_plan, receipt_data, re
 from services.value_json import json_text
 
 __all__ = [
-    "container",
-    "declared_gap",
-    "store",
     "test_a_cancelled_part_can_be_written_again",
     "test_a_part_reads_the_same_twice",
     "test_abort_leaves_committed_rows",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import pytest
 
-from services.errors import StoredeckError
 from services.stores.base import (
     CancelsQueries,
     ManagesContainers,
@@ -92,29 +91,6 @@ class Harness:
     wrong_text: tuple[str, str] = ("", "")
     batch: Callable[[Sequence[int], bool], pa.RecordBatch] | None = None
     gaps: Mapping[str, Gap] = field(default_factory=dict)
-
-
-@pytest.fixture(autouse=True)
-def declared_gap(request: pytest.FixtureRequest, harness: Harness) -> None:
-    """Expect the failure that the harness declares, and nothing but it."""
-    gap = harness.gaps.get(request.function.__name__)
-    if gap is not None:
-        reason = f"{gap.kind}: {gap.reason}"
-        request.applymarker(pytest.mark.xfail(strict=True, raises=(AssertionError, StoredeckError), reason=reason))
-
-
-@pytest.fixture
-def store(harness: Harness) -> Iterator[Store]:
-    """A connected store."""
-    opened = harness.open()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def container(harness: Harness, store: Store) -> Path:
-    """The writable container's path."""
-    return store.parse_address(harness.address)
 
 
 def needs(store: Store, feature: Feature) -> None:
