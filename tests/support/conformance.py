@@ -10,7 +10,9 @@ def harness() -> Iterator[Harness]:
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -28,7 +30,7 @@ from conformance_harness import (  # noqa: F401  # some for the modules that tak
 )
 
 from services.cancel import CancelToken
-from services.errors import Cancelled, NotFound, StatementRefused, ValueRefused
+from services.errors import Cancelled, NotFound, StatementRefused, StoredeckError, ValueRefused
 from services.stores.base import (
     ManagesContainers,
     ReadsKeys,
