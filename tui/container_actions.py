@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.catalog.definition import definition_text
+from services.catalog.definition import data_text, definition_text
 from services.catalog.nodes import CatalogNode
 from services.errors import SessionLost
 from services.text import displayable, one_line
 from tui.modals.confirm import ConfirmModal
+from tui.modals.menu import MenuEntry, MenuModal
 from tui.modals.new_container import NewContainer
 from tui.widgets.catalog_tree import count_words
 
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
     from tui.widgets.catalog_pane import CatalogPane
 
 
-def _session(pane: CatalogPane, node: CatalogNode) -> SessionApi:
+def session_of(pane: CatalogPane, node: CatalogNode) -> SessionApi:
+    """The open session of a node.
+
+    Raises:
+        SessionLost: there is none.
+    """
     session = pane.deck.session(node.profile)
     if session is None:
         raise SessionLost(f"{displayable(node.profile)}: not connected", hint="Open it in the catalog.")
@@ -26,14 +32,14 @@ def _session(pane: CatalogPane, node: CatalogNode) -> SessionApi:
 
 async def copy_definition(pane: CatalogPane, node: CatalogNode) -> None:
     """Copy the JSON from which such a container can be created."""
-    description = await _session(pane, node).describe(node.path)
+    description = await session_of(pane, node).describe(node.path)
     pane.app.copy_to_clipboard(definition_text(description))
     pane.notify("definition copied; `storedeck create` takes it", markup=False)
 
 
 async def create_container(pane: CatalogPane, node: CatalogNode) -> None:
     """Ask for name and definition, create, and show it in the tree."""
-    session = _session(pane, node)
+    session = session_of(pane, node)
     is_pattern = node.node.is_readable
     holder = node.parent if is_pattern and node.parent is not None else node
     pattern = await session.describe(node.path) if is_pattern else None
@@ -50,16 +56,41 @@ async def create_container(pane: CatalogPane, node: CatalogNode) -> None:
     await pane.reveal(node.profile, (*holder.path, name))
 
 
+async def create_inside(pane: CatalogPane, node: CatalogNode) -> None:
+    """Ask what to create inside a container, such as an index, then for its name and definition; create it."""
+    session = session_of(pane, node)
+    patterns = (await session.describe(node.path)).patterns
+    if not patterns:
+        pane.notify(f"nothing can be created inside {node.shown}", severity="warning", markup=False)
+        return
+    entries = [MenuEntry(one.kind, one.kind) for one in patterns]
+    kind = await pane.app.push_screen_wait(MenuModal(f"New inside {node.shown}", entries))
+    pattern = next((one for one in patterns if one.kind == kind), None)
+    if pattern is None:
+        return
+
+    async def create(name: str, definition: dict[str, object]) -> None:
+        await session.create((*node.path, name), {"kind": pattern.kind, **definition})
+
+    title = f"New {pattern.kind} of {node.shown}"
+    modal = NewContainer(title, data_text(pattern.definition), create, name=pattern.prefix)
+    name = await pane.app.push_screen_wait(modal)
+    if name is not None:
+        pane.notify(f"{one_line(name)} was created", markup=False)
+        await pane.catalog.refresh(node.parent or node)
+        await pane.reveal(node.profile, (*node.path, name))
+
+
 async def drop_container(pane: CatalogPane, node: CatalogNode) -> None:
     """Ask by the weight of the environment, drop, and take it out of the tree."""
-    session = _session(pane, node)
+    session = session_of(pane, node)
     description = await session.describe(node.path)
     environment = pane.deck.place_of(node.profile).environment or "dev"
     kind = one_line(node.node.kind)
     rows = count_words(description.count)
     lines = [
         f"Drop the {kind} {node.shown} of {displayable(node.profile)}, {environment.upper()}.",
-        f"Its {rows} rows go with it." if rows else "All its rows go with it.",
+        words_of_loss(kind, rows),
         "This cannot be undone.",
     ]
     staged = len(pane.deck.services.journal.snapshot.rows(node.profile, node.path))
@@ -72,6 +103,13 @@ async def drop_container(pane: CatalogPane, node: CatalogNode) -> None:
     pane.notify(f"{node.shown} was dropped", markup=False)
     if node.parent is not None:
         await pane.catalog.refresh(node.parent)
+
+
+def words_of_loss(kind: str, rows: str) -> str:
+    """What is gone after a drop; an index goes without the rows of its table."""
+    if "index" in kind:
+        return "The rows of its table stay."
+    return f"Its {rows} rows go with it." if rows else "All its rows go with it."
 
 
 async def may_disconnect(pane: CatalogPane, profile: str) -> bool:

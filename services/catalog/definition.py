@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from services.errors import ValueRefused
@@ -14,12 +15,17 @@ TEMPLATE: Final = {"columns": [{"name": "ID", "type": "", "key": True}], "option
 def definition_text(description: Description | None) -> str:
     """The definition of a container as JSON text; a pattern to fill in where there is none."""
     if description is None:
-        return json.dumps(TEMPLATE, indent=2)
+        return data_text(TEMPLATE)
     columns = [
         {"name": column.name, "type": column.type, "key": column.is_key, "nullable": column.is_nullable}
         for column in description.columns
     ]
-    return json.dumps({"columns": columns, "options": dict(description.options)}, indent=2, ensure_ascii=False)
+    return data_text({"columns": columns, "options": dict(description.options)})
+
+
+def data_text(definition: Mapping[str, Any]) -> str:
+    """A definition as JSON text to edit."""
+    return json.dumps(dict(definition), indent=2, ensure_ascii=False)
 
 
 def parse_definition(text: str) -> dict[str, Any]:

@@ -74,6 +74,12 @@ class CatalogNode:
         return self.node.is_readable
 
     @property
+    def is_foldable(self) -> bool:
+        """Whether something may lie in it: it says so, and was not found to be empty beside its rows."""
+        is_empty = self.reading is Reading.READ and not self.children and self.is_readable
+        return self.node.has_children and not is_empty
+
+    @property
     def cluster_view(self) -> str:
         """The live table of the cluster that it stands for, or empty."""
         return self.node.name if self.node.kind == CLUSTER_VIEW else ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from services.connections.api import SessionApi
 from services.editing.journal import Journal
 from services.editing.review import grouped
-from services.editing.staged import Staged
+from services.editing.staged import Container, Staged
 from services.errors import Cancelled, Conflict, SessionLost, StoredeckError, TimedOut
 from services.events import Event, EventBus
 from services.stores.changes import Outcome, Result
@@ -32,15 +32,20 @@ async def commit(
     changes: Sequence[Staged],
     open_session: Callable[[str], Awaitable[SessionApi]],
     events: EventBus | None = None,
+    joined: Collection[Container] = (),
 ) -> AsyncIterator[Settled]:
     """Send staged changes; yields each outcome once the journal holds it.
 
     Applied changes leave the journal; conflicts and refusals stay staged with the reason, and end nothing. A
     container whose session cannot be had, or is lost on the way, leaves its unanswered changes staged.
+
+    Args:
+        joined: containers whose changes are sent all or none.
     """
     for items in grouped(changes):
         start, counts = time.monotonic(), dict.fromkeys(Result, 0)
-        async for settled in _container(journal, items, open_session):
+        is_joined = items[0].container in joined
+        async for settled in _container(journal, items, open_session, is_joined=is_joined):
             counts[settled.outcome.result] += 1
             yield settled
         if events is not None:
@@ -48,12 +53,17 @@ async def commit(
 
 
 async def _container(
-    journal: Journal, items: Sequence[Staged], open_session: Callable[[str], Awaitable[SessionApi]]
+    journal: Journal,
+    items: Sequence[Staged],
+    open_session: Callable[[str], Awaitable[SessionApi]],
+    *,
+    is_joined: bool,
 ) -> AsyncIterator[Settled]:
     waiting = list(items)
     try:
         session = await open_session(items[0].profile)
-        async for outcome in session.apply([staged.change for staged in items]):
+        wanted = [staged.change for staged in items]
+        async for outcome in session.apply_together(wanted) if is_joined else session.apply(wanted):
             yield await _settled(journal, waiting.pop(0), outcome)
             if not waiting:
                 break

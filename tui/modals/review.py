@@ -16,11 +16,12 @@ from textual.widget import Widget
 from services.editing.commit import commit
 from services.editing.resolve import current_row
 from services.editing.review import NOT_OPEN, ReviewGroup, planned
-from services.editing.staged import Staged
+from services.editing.staged import Container, Staged
 from services.editing.wording import key_words
 from services.errors import StoredeckError
 from services.events import StagedChanged
 from services.stores.changes import Outcome, Result
+from services.stores.features import Feature
 from services.text import one_line
 from tui.bridge import EventPublished
 from tui.keys import key
@@ -44,6 +45,7 @@ class ReviewScreen(DeckScreen):
         key("b", "revert", "Revert cell", id="review.revert", tooltip="Take this one cell back.", weight=70),
         key("u", "undo", "Undo", id="review.undo", tooltip="Take the last step back.", weight=80),
         key("w", "save", "Save as file", id="review.save", tooltip="Save the changes as a file to apply.", weight=75),
+        key("t", "join", "All or none", id="review.join", tooltip="Send this container's changes as one transaction."),
         key("ctrl+r", "redo", "Redo", id="review.redo", tooltip="Do again what was undone."),
         key("ctrl+g,f9", "stop", "Stop", id="review.stop", tooltip="Stop sending; what was not answered stays staged."),
         key("escape,q", "back", "Back", id="review.back", tooltip="Go back; everything stays staged.", weight=60),
@@ -68,6 +70,7 @@ class ReviewScreen(DeckScreen):
         self._groups: list[ReviewGroup] = []
         self._outcomes: dict[int, Outcome | None] = {}
         self._is_sending = False
+        self._joined: set[Container] = set()
 
     def compose_body(self) -> Iterable[Widget]:
         """Changes and call."""
@@ -93,7 +96,7 @@ class ReviewScreen(DeckScreen):
 
     async def _show_plan(self) -> None:
         snapshot = await asyncio.to_thread(self.deck.services.journal.load)
-        self._groups = await planned(snapshot, self.deck.session)
+        self._groups = await planned(snapshot, self.deck.session, self._joined)
         count = len(snapshot)
         self.set_class(not count, "-without")
         if not count:
@@ -154,7 +157,7 @@ class ReviewScreen(DeckScreen):
     def why_off(self, action: str) -> str:
         """Why something cannot be done now, or empty."""
         line = self.review.current if self.is_mounted and self.query(ReviewList) else None
-        if action not in ("commit", "drop", "revert", "undo", "redo", "resolve", "save", "stop"):
+        if action not in ("commit", "drop", "join", "revert", "undo", "redo", "resolve", "save", "stop"):
             return ""
         if action == "stop":
             return "" if self._is_sending else "nothing is being sent"
@@ -164,11 +167,27 @@ class ReviewScreen(DeckScreen):
             return ""
         if action in ("commit", "save"):
             return "" if self._groups else "nothing is staged"
+        if action == "join":
+            return self._why_not_joined(line)
         if line is None or line.staged is None:
             return "choose a change"
         if action == "resolve" and (line.staged.outcome is None or line.staged.outcome.result is not Result.CONFLICT):
             return "the change is in no conflict"
         return "it is one row, drop it whole" if action == "revert" and line.source is None else ""
+
+    def _why_not_joined(self, line: ReviewLine | None) -> str:
+        session = self.deck.session(line.group.profile) if line is not None else None
+        if session is None:
+            return NOT_OPEN if line is not None else "nothing is staged"
+        return "" if Feature.COMMITS_TOGETHER in session.features else "this store has no transactions of rows"
+
+    def action_join(self) -> None:
+        """Send the changes of the container under the cursor all or none, or one by one again."""
+        line = self.review.current
+        if line is not None and not self.why_off("join"):
+            self._joined ^= {(line.group.profile, line.group.path)}
+            self._outcomes = {}
+            self._plan()
 
     def _work(self, work: Coroutine[Any, Any, None]) -> None:
         self.run_worker(self._guarded(work), group="review", exclusive=False, exit_on_error=True)
@@ -270,7 +289,7 @@ class ReviewScreen(DeckScreen):
         self.refresh_bindings()
         journal, events = self.deck.services.journal, self.deck.services.events
         try:
-            async for settled in commit(journal, changes, self.deck.open_session, events):
+            async for settled in commit(journal, changes, self.deck.open_session, events, self._joined):
                 self._outcomes[settled.staged.id] = settled.outcome
                 self.review.refresh()
         finally:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from services.errors import Cancelled, StoredeckError
 from services.queries.arguments import argument_names, bound
 from services.queries.statements import Piece
+from services.stores.features import Feature
 from services.stores.types import Statement
 from services.text import one_line
 from tui.modals.arguments import ArgumentsModal, argument_values
@@ -37,7 +38,7 @@ class Run:
         try:
             session = await self._screen.session_of(self._sheet)
             for piece in self._pieces:
-                ready = await self._with_arguments(piece)
+                ready = await self._with_arguments(session, piece)
                 if ready is None:
                     break
                 if not await self._run_one(session, piece, ready):
@@ -50,8 +51,10 @@ class Run:
             self._sheet.notes = (f"{done} of {total} statements ran",) if total > 1 else ()
             self._screen.ended(self._sheet)
 
-    async def _with_arguments(self, piece: Piece) -> Statement | None:
+    async def _with_arguments(self, session: SessionApi, piece: Piece) -> Statement | None:
         """The statement with its arguments bound; None if the user closed the form."""
+        if Feature.LITERAL_SQL in session.features:
+            return Statement(piece.text)
         names = argument_names(piece.text, self._sheet.dialect)
         words: dict[str, str] = {}
         if names:

@@ -31,6 +31,8 @@ _MENU = (
     ("catalog.copy_name", "copy_name"),
     ("catalog.copy_definition", "copy_definition"),
     ("catalog.new", "new"),
+    ("catalog.new_inside", "new_inside"),
+    ("catalog.options", "options"),
     ("catalog.drop", "drop"),
     ("catalog.disconnect", "disconnect"),
 )
@@ -54,6 +56,8 @@ class CatalogPane(Pane):
             tooltip="Copy the JSON from which such a container can be created.",
         ),
         key("n", "new", "New", id="catalog.new", tooltip="Create a table or cache beside this one."),
+        key("i", "new_inside", "New inside", id="catalog.new_inside", tooltip="Create an index of this table."),
+        key("o", "options", "Options", id="catalog.options", tooltip="Change options of this table, such as its TTL."),
         key("D", "drop", "Drop", id="catalog.drop", tooltip="Drop the table or cache with all its rows; asks first."),
         key("x", "disconnect", "Disconnect", id="catalog.disconnect", tooltip="End the session of this profile."),
     ]
@@ -211,7 +215,7 @@ class CatalogPane(Pane):
     def why_off(self, action: str) -> str:
         """Why something cannot be done to the node under the cursor, or empty."""
         node = self.node if self.is_mounted else None
-        if action not in ("reload", "copy_name", "copy_definition", "new", "drop", "disconnect", "menu"):
+        if action not in {name for _, name in _MENU} - {"open"} | {"menu"}:
             return ""
         if node is None:
             return "there is no node"
@@ -219,18 +223,22 @@ class CatalogPane(Pane):
         match action:
             case "disconnect":
                 return "" if session is not None else "it is not connected"
-            case "copy_definition" | "drop" if not node.node.is_readable or node.cluster_view:
+            case "copy_definition" | "drop" | "options" if not node.node.is_readable or node.cluster_view:
                 return "it is no table or cache"
+            case "new_inside" if not node.node.is_readable or node.cluster_view:
+                return "nothing can be created inside it"
             case "new" if node.is_profile or node.cluster_view:
                 return "choose the schema or group that it shall lie in"
-        return self._why_no_change(node) if action in ("new", "drop") else ""
+        return self._why_no_change(node, action) if action in ("new", "new_inside", "options", "drop") else ""
 
-    def _why_no_change(self, node: CatalogNode) -> str:
+    def _why_no_change(self, node: CatalogNode, action: str) -> str:
         session, profile = self.deck.session(node.profile), self.deck.book.get(node.profile)
         if session is None:
             return "it is not connected"
         if profile is not None and profile.is_read_only:
             return f"the profile {one_line(node.profile)} is read-only"
+        if action == "options":
+            return "" if Feature.ALTERS_CONTAINERS in session.features else "this store changes no options"
         return "" if Feature.MANAGES_CONTAINERS in session.features else "this store creates and drops nothing"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -283,6 +291,20 @@ class CatalogPane(Pane):
 
         if self.node is not None:
             self.work(create_container(self, self.node), "container")
+
+    def action_new_inside(self) -> None:
+        """Create an index of the table."""
+        from tui.container_actions import create_inside
+
+        if self.node is not None:
+            self.work(create_inside(self, self.node), "container")
+
+    def action_options(self) -> None:
+        """Change options of the table."""
+        from tui.alter_action import alter_container
+
+        if self.node is not None:
+            self.work(alter_container(self, self.node), "container")
 
     def action_drop(self) -> None:
         """Drop the container."""

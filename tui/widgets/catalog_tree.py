@@ -189,7 +189,7 @@ class CatalogTree(LineList):
 
     def _node_line(self, row: CatalogRow, width: int, style: Style) -> list[Segment]:
         node = row.node
-        fold = ("▾ " if node.is_open else "▸ ") if node.node.has_children else "  "
+        fold = ("▾ " if node.is_open else "▸ ") if node.is_foldable else "  "
         indent = " " * (row.depth * INDENT - 1) + fold
         note = count_words(node.count) or displayable(node.node.note)
         room = max(width - cells(indent), 1)

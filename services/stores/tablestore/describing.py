@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from services.cancel import NEVER
@@ -9,8 +10,10 @@ from services.errors import StoredeckError
 from services.stores.changes import Path
 from services.stores.tablestore import names
 from services.stores.tablestore.answers import TableAnswer
+from services.stores.tablestore.search_definitions import TYPES_OF_COLUMNS
 from services.stores.tablestore.shaping import INDEX_LOCK
-from services.stores.types import Column, Description, Group, RowQuery
+from services.stores.tablestore.tables import SEARCH, SECONDARY
+from services.stores.types import Column, Description, Group, Pattern, RowQuery
 
 if TYPE_CHECKING:
     from services.stores.tablestore.link import Link
@@ -47,6 +50,7 @@ class Describing:
             locked=INDEX_LOCK if is_index else "",
             sql="" if is_index else f"`{path[0]}`",
             drop_asks_name=True,
+            patterns=() if is_index else index_patterns(table, self._seen.words(path)),
         )
 
     def _sample(self, path: Path) -> None:
@@ -79,6 +83,22 @@ class Describing:
             ("rows decoded by", "Storedeck" if link.has_own_decoders else "the SDK"),
         )
         return Group("Cost", facts)
+
+
+def index_patterns(table: TableAnswer, seen: Mapping[str, Sequence[str]]) -> tuple[Pattern, ...]:
+    """Examples of a secondary and of a search index over the columns that are known."""
+    key = [name for name, _, _ in table.key]
+    fit_key = [name for name, word in table.columns if word in names.KEY_WORDS]
+    first = fit_key[0] if fit_key else key[-1]
+    others = [name for name, _ in table.columns if name != first]
+    secondary = {"options": {"key": [first], "columns": others, "local": False}}
+    words = {name: word for name, word, _ in table.key} | {name: known[0] for name, known in seen.items() if known}
+    words |= dict(table.columns)
+    fields = [
+        {"name": name, "type": TYPES_OF_COLUMNS[word]} for name, word in words.items() if word in TYPES_OF_COLUMNS
+    ]
+    search = {"options": {"fields": fields, "time_to_live": -1}}
+    return Pattern(SECONDARY, names.INDEX_MARK, secondary), Pattern(SEARCH, names.INDEX_MARK, search)
 
 
 def options_of(table: TableAnswer) -> dict[str, object]:

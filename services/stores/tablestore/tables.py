@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.cancel import NEVER, CancelToken
-from services.errors import NotFound, Refused, UnsupportedOperation
+from services.errors import NotFound, Refused, StoredeckError, UnsupportedOperation
 from services.stores.changes import Path
 from services.stores.tablestore import definitions, names, search_definitions
 from services.stores.tablestore.answers import TableAnswer
@@ -15,6 +15,9 @@ from services.stores.tablestore.link import Link
 from services.stores.types import Children, Node
 
 PAGE_NODES: Final = 500
+MOST_DESCRIBED: Final = 8
+"""The service takes about ten requests about tables a second."""
+
 SECONDARY: Final = "index"
 SEARCH: Final = "search index"
 
@@ -39,12 +42,31 @@ class Tables:
             NotFound: nothing is below the path.
         """
         if not path:
-            return _page(
-                [Node((name,), name, "table", has_children=True, is_readable=True) for name in self.names()], page_token
-            )
+            tables = self.names()
+            bare = self._bare(tables)
+            nodes = [Node((name,), name, "table", has_children=name not in bare, is_readable=True) for name in tables]
+            return _page(nodes, page_token)
         if len(path) == 1:
             return _page(self._indexes(path[0]), page_token)
         raise NotFound(f"{names.shown(path)}: nothing below it")
+
+    def _bare(self, tables: Sequence[str]) -> set[str]:
+        """The tables with nothing below them; of many none is asked, since the service takes few such requests."""
+        if len(tables) > MOST_DESCRIBED:
+            return set()
+        asked = [self._link.start("DescribeTable", name, what=name) for name in tables]
+        try:
+            described: list[TableAnswer] = [one.result() for one in asked]
+            with_search = {table for table, _ in self._link.call("ListSearchIndex", None, what="search indexes")}
+        except StoredeckError:
+            return set()
+        with self._lock:
+            self._known.update({(name,): answer for name, answer in zip(tables, described, strict=True)})
+        return {
+            name
+            for name, answer in zip(tables, described, strict=True)
+            if not answer.indexes and answer.options.get("max_versions", 1) == 1 and name not in with_search
+        }
 
     def _indexes(self, table: str) -> list[Node]:
         nodes = [
