@@ -75,7 +75,7 @@ def page_answer(
         inside: an element between the root and the items.
     """
     try:
-        start = int(base64.b64decode(call.query.get("marker", "")) or 0)
+        start = int(base64.b64decode(call.query.get("marker", ""), validate=True) or 0)
     except (binascii.Error, ValueError) as error:
         raise invalid(f"Invalid marker: {call.query['marker']}") from error
     size = min(_number(call.query.get("maxitems", "")) or call.sandbox.page_items, call.sandbox.page_items)
