@@ -2,8 +2,8 @@
 
 | fixture | scope | gives |
 | --- | --- | --- |
-| `warehouse` | module | a project with the sample data and a store on it; what a test makes there gets a name of its own |
-| `fresh_warehouse` | function | a factory with the arguments of `MaxComputeSandbox`: sandbox and connected store, closed after |
+| `warehouse` | module | a project with the sample data and a store on it; a test gives what it makes a new name |
+| `fresh_warehouse` | function | a factory with the arguments of `MaxComputeSandbox`: sandbox and connected store |
 """
 
 from __future__ import annotations

@@ -27,6 +27,9 @@ BUSY_STATUS: Final = frozenset((308, 429))
 FAILING_STATUS: Final = frozenset((500, 502, 503, 504))
 """The service may have done it: only what can be sent twice is sent again."""
 
+CONFLICT_STATUS: Final = 409
+"""The first of two requests for the same is under way still."""
+
 REPEATABLE_METHODS: Final = frozenset(("get", "head", "put", "delete"))
 
 _SIGN_IN_CODES: Final = frozenset(
@@ -59,15 +62,16 @@ _CLOCK_HINT: Final = "Set the clock of this computer right; requests are signed 
 _RIGHT_HINT: Final = "Ask the owner of the project for the right, by a policy or a role."
 
 
-def is_retryable(error: BaseException, method: str) -> bool:
+def is_retryable(error: BaseException, method: str, is_repeatable: bool = False) -> bool:
     """Whether the same request may be sent again without doing something twice."""
     from odps.errors import BaseODPSError
     from requests.exceptions import RequestException
 
-    can_repeat = method.lower() in REPEATABLE_METHODS
+    can_repeat = is_repeatable or method.lower() in REPEATABLE_METHODS
     if isinstance(error, BaseODPSError) and not isinstance(error, RequestException):
         status = error.status_code
-        return status in BUSY_STATUS or (can_repeat and status in FAILING_STATUS)
+        is_under_way = is_repeatable and status == CONFLICT_STATUS
+        return status in BUSY_STATUS or is_under_way or (can_repeat and status in FAILING_STATUS)
     if not isinstance(error, RequestException):
         return False
     told = translated(error, "")

@@ -69,7 +69,7 @@ def without_comments(text: str) -> str:
     """The text from its first word that is no comment."""
     while (match := _COMMENT.match(text)) is not None:
         text = text[match.end() :]
-    return text
+    return text.lstrip()
 
 
 def priority_of(settings: Mapping[str, str]) -> int | None:

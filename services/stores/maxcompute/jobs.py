@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -107,15 +108,19 @@ class Jobs:
         (task.update_sql_cost_settings if is_cost else task.update_sql_settings)(asked)
         priority = hints.priority_of(settings)
 
+        unique = str(uuid.uuid4())
+
         def create() -> str:
-            made = str(self._link.project.instances.create(task=task, priority=priority).id)
+            instances = self._link.project.instances
+            made = str(instances.create(task=task, priority=priority, unique_identifier_id=unique).id)
             # Whoever waited has gone, so nobody else could stop what has just begun.
             if cancel.is_cancelled and not cancel.is_leaving:
                 self.stop(made)
             return made
 
         try:
-            identifier = self._link.call(create, what="statement", cancel=cancel)
+            # By its unique id the service knows a job again whose answer was lost.
+            identifier = self._link.call(create, what="statement", cancel=cancel, is_repeatable=True)
         except StoredeckError as error:
             refused = statement_refused(error)
             if refused is error:

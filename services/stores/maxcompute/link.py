@@ -115,19 +115,20 @@ class Link:
             raise ConnectFailed(f"{self.options.project}: the service names no tunnel, but {host[:80]!r}", hint=hint)
         return f"{urlsplit(self.options.endpoint).scheme}://{host}"
 
-    def call(self, ask: Callable[[], T], *, what: str, cancel: CancelToken = NEVER, seconds: float | None = None) -> T:
+    def call(self, ask: Callable[[], T], *, what: str, cancel: CancelToken = NEVER, is_repeatable: bool = False) -> T:
         """Run what asks the service by `client` or `tunnel`; it is given up when cancelled.
 
         Args:
             what: the thing asked for, in words for errors.
+            is_repeatable: the service takes the same request twice for once, also where its method does not say so.
         Raises:
             StoredeckError: whatever went wrong, with the request id where there is one.
         """
-        return wait_for(lambda: self._told(ask, what, cancel), cancel, seconds)
+        return wait_for(lambda: self._told(ask, what, cancel, is_repeatable), cancel)
 
-    def _told(self, ask: Callable[[], T], what: str, cancel: CancelToken) -> T:
-        before = getattr(self._calls, "cancel", NEVER)
-        self._calls.cancel = cancel
+    def _told(self, ask: Callable[[], T], what: str, cancel: CancelToken, is_repeatable: bool) -> T:
+        before: tuple[CancelToken, bool] = getattr(self._calls, "now", (NEVER, False))
+        self._calls.now = cancel, is_repeatable
         try:
             return ask()
         except StoredeckError:
@@ -135,11 +136,11 @@ class Link:
         except Exception as error:
             raise translated(error, what) from error
         finally:
-            self._calls.cancel = before
+            self._calls.now = before
 
     def _sent(self, method: str, url: str, send: Callable[[], Any]) -> Any:
         """Send a request, again and again where the service is busy, until the retry budget is spent."""
-        cancel: CancelToken = getattr(self._calls, "cancel", NEVER)
+        cancel, is_repeatable = getattr(self._calls, "now", (NEVER, False))
         deadline = time.monotonic() + self.options.retry_seconds
         delay = FIRST_DELAY_SECONDS
         while True:
@@ -148,7 +149,7 @@ class Link:
                 return self._counted(send())
             except Exception as error:
                 has_time = time.monotonic() + delay < deadline
-                if self._is_closed or not has_time or not is_retryable(error, method):
+                if self._is_closed or not has_time or not is_retryable(error, method, is_repeatable):
                     raise
             cancel.wait(delay)
             delay = min(2 * delay, LONGEST_DELAY_SECONDS)
