@@ -5,7 +5,7 @@ from typing import Any
 
 from glanceclient import exc
 
-IMAGE = "image-guest"
+IMAGE = "1ae00000-0000-4000-8000-000000000001"
 IMAGES = {IMAGE: SimpleNamespace(id=IMAGE, name="trove-guest", status="active", checksum="0" * 32, min_disk=3)}
 
 

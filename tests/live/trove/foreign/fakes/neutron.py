@@ -11,8 +11,9 @@ from neutronclient.common import exceptions
 
 Row = dict[str, Any]
 
-NETWORK, PUBLIC_NETWORK = "net-private", "net-public"
-SUBNET = "subnet-private"
+NETWORK = "0e700000-0000-4000-8000-000000000001"
+PUBLIC_NETWORK = "0e700000-0000-4000-8000-000000000002"
+SUBNET = "50b0e700-0000-4000-8000-000000000001"
 NETWORKS: dict[str, Row] = {
     NETWORK: {"id": NETWORK, "name": "private", "router:external": False},
     PUBLIC_NETWORK: {"id": PUBLIC_NETWORK, "name": "public", "router:external": True},
