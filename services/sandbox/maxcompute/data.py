@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from services.sandbox.maxcompute.model import Column, Project, Table, Warehouse
+from services.sandbox.maxcompute.model import Column, Table
 from services.sandbox.maxcompute.objects import Function, Resource, Volume
+from services.sandbox.maxcompute.warehouse import Project, Warehouse
 from services.sandbox.maxcompute.zoo import zoo
 
 compute: Any = pyarrow.compute

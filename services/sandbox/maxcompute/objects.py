@@ -13,7 +13,8 @@ from services.sandbox.maxcompute.errors import already_there, no_such
 OWNER = "ALIYUN$owner@sandbox"
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The present, in UTC."""
     return datetime.now(UTC)
 
 
@@ -88,8 +89,8 @@ class Resource:
     content: bytes = b""
     comment: str = ""
     owner: str = OWNER
-    created: datetime = field(default_factory=_now)
-    modified: datetime = field(default_factory=_now)
+    created: datetime = field(default_factory=now)
+    modified: datetime = field(default_factory=now)
 
 
 @dataclass
@@ -100,7 +101,7 @@ class Function:
     class_type: str
     resources: list[str] = field(default_factory=list)
     owner: str = OWNER
-    created: datetime = field(default_factory=_now)
+    created: datetime = field(default_factory=now)
 
 
 @dataclass
@@ -112,8 +113,8 @@ class Volume:
     comment: str = ""
     owner: str = OWNER
     properties: dict[str, str] = field(default_factory=dict)
-    created: datetime = field(default_factory=_now)
-    modified: datetime = field(default_factory=_now)
+    created: datetime = field(default_factory=now)
+    modified: datetime = field(default_factory=now)
     lock: RLock = field(default_factory=RLock, repr=False)
     _files: dict[str, bytes] = field(default_factory=dict, repr=False)
     _directories: set[str] = field(default_factory=set, repr=False)
@@ -126,7 +127,7 @@ class Volume:
             above = path.rpartition("/")[0]
             if above:
                 self.make_directory(above)
-            self.modified = _now()
+            self.modified = now()
 
     def read(self, path: str) -> bytes:
         """A file; OdpsError when it is not there."""

@@ -12,9 +12,10 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import ipc
 
-from services.sandbox.maxcompute.model import Column, Project, Table, Warehouse
+from services.sandbox.maxcompute.model import Column, Table
 from services.sandbox.maxcompute.objects import Function, Resource, Volume
 from services.sandbox.maxcompute.sql.definitions import quoted_spec
+from services.sandbox.maxcompute.warehouse import Project, Warehouse
 
 _STATE = "warehouse.json"
 _PLAIN = (

@@ -12,7 +12,8 @@ from services.sandbox.faults import Fault
 from services.sandbox.http import Answer
 from services.sandbox.http_streaming import Body, StreamedAnswer
 from services.sandbox.maxcompute.errors import OdpsError
-from services.sandbox.maxcompute.model import DEFAULT_SCHEMA, Project, Table
+from services.sandbox.maxcompute.model import DEFAULT_SCHEMA, Table
+from services.sandbox.maxcompute.warehouse import Project
 
 if TYPE_CHECKING:
     from services.sandbox.maxcompute.server import MaxComputeSandbox

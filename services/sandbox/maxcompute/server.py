@@ -13,12 +13,12 @@ from services.sandbox.maxcompute.counters import Counters
 from services.sandbox.maxcompute.data import EVENTS, load_events, load_samples
 from services.sandbox.maxcompute.gateway import Gateway
 from services.sandbox.maxcompute.jobs.registry import Jobs
-from services.sandbox.maxcompute.model import Project, Warehouse
 from services.sandbox.maxcompute.persistence import load, save
 from services.sandbox.maxcompute.routes import Route, Routes
 from services.sandbox.maxcompute.signing import Access
 from services.sandbox.maxcompute.sql.plans import plan_job
 from services.sandbox.maxcompute.tunnel.state import TunnelState
+from services.sandbox.maxcompute.warehouse import Project, Warehouse
 
 KIND = "maxcompute"
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from services.sandbox.maxcompute.model import Column, Project, Table
+from services.sandbox.maxcompute.model import Column, Table
+from services.sandbox.maxcompute.warehouse import Project
 
 _COLUMNS = (
     ("id", "BIGINT"),

@@ -6,9 +6,10 @@ import pyarrow as pa
 import pytest
 
 from services.sandbox.maxcompute.errors import OdpsError
-from services.sandbox.maxcompute.model import Column, Project, Table
+from services.sandbox.maxcompute.model import Column, Table
 from services.sandbox.maxcompute.specs import parse_spec
 from services.sandbox.maxcompute.types import arrow_type, parse_type, type_of_arrow
+from services.sandbox.maxcompute.warehouse import Project
 
 
 @pytest.mark.parametrize(

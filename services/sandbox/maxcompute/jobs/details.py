@@ -12,7 +12,7 @@ from services.sandbox.http import Answer
 from services.sandbox.maxcompute.documents import document, node, nodes
 from services.sandbox.maxcompute.errors import OdpsError, job_text
 from services.sandbox.maxcompute.jobs.job import SUCCESS, Job, Stage
-from services.sandbox.maxcompute.model import now
+from services.sandbox.maxcompute.objects import now
 from services.sandbox.maxcompute.routes import Call, Route, text
 
 PATH = "/projects/{project}/instances/{instance}"

@@ -12,7 +12,8 @@ from time import monotonic
 import pyarrow as pa
 
 from services.sandbox.maxcompute.errors import OdpsError
-from services.sandbox.maxcompute.model import DEFAULT_OWNER, Column, now
+from services.sandbox.maxcompute.model import Column
+from services.sandbox.maxcompute.objects import OWNER, now
 
 WAITING, RUNNING, SUCCESS, FAILED, CANCELLED = "Waiting", "Running", "Success", "Failed", "Cancelled"
 _OVER = frozenset({SUCCESS, FAILED, CANCELLED})
@@ -66,7 +67,7 @@ class Request:
     unique_id: str = ""
     source: bytes = b""
     schema: str = ""
-    owner: str = DEFAULT_OWNER
+    owner: str = OWNER
 
     @property
     def quota(self) -> str:

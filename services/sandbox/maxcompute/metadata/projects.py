@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 from services.sandbox.http import Answer
 from services.sandbox.maxcompute.documents import document, node, nodes, page_answer, rfc822
-from services.sandbox.maxcompute.model import Project
 from services.sandbox.maxcompute.routes import Call, Route, text
+from services.sandbox.maxcompute.warehouse import Project
 
 REGION = "cn-sandbox"
 TENANT = "sandbox-tenant"

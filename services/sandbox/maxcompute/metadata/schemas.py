@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 from services.sandbox.http import Answer
 from services.sandbox.maxcompute.documents import document, node, nodes, page_answer, read_document, rfc822, text_of
 from services.sandbox.maxcompute.errors import OdpsError, no_such
-from services.sandbox.maxcompute.model import Project
 from services.sandbox.maxcompute.routes import Call, Route
+from services.sandbox.maxcompute.warehouse import Project
 
 
 def _element(project: Project, name: str) -> ET.Element:

@@ -9,8 +9,9 @@ from xml.etree import ElementTree as ET
 from services.sandbox.http import Answer
 from services.sandbox.maxcompute.documents import document, node, nodes, read_document, text_of
 from services.sandbox.maxcompute.errors import no_such
-from services.sandbox.maxcompute.model import DEFAULT_OWNER, Project
+from services.sandbox.maxcompute.objects import OWNER
 from services.sandbox.maxcompute.routes import Call, Route
+from services.sandbox.maxcompute.warehouse import Project
 
 ANALYST = "RAM$owner@sandbox:analyst"
 
@@ -24,7 +25,7 @@ class User:
     roles: tuple[str, ...] = ()
 
 
-USERS = (User("1001", DEFAULT_OWNER, ("admin",)), User("1002", ANALYST, ("reader",)))
+USERS = (User("1001", OWNER, ("admin",)), User("1002", ANALYST, ("reader",)))
 ROLES = {
     "admin": "May do all but transfer the project",
     "super_administrator": "May do all",
@@ -100,7 +101,7 @@ def _authorize(call: Call) -> Answer:
 
 def _security_result(query: str, project: Project) -> dict[str, object]:
     if query == "whoami":
-        return {"DisplayName": DEFAULT_OWNER, "ID": USERS[0].id, "End_Point": "", "Project": project.name}
+        return {"DisplayName": OWNER, "ID": USERS[0].id, "End_Point": "", "Project": project.name}
     if query == "list users":
         return {"users": [{"ID": user.id, "DisplayName": user.name} for user in USERS]}
     if query == "list roles":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.sandbox.maxcompute.errors import OdpsError, sql_error
-from services.sandbox.maxcompute.model import Column, Table, now
+from services.sandbox.maxcompute.model import Column, Table
+from services.sandbox.maxcompute.objects import now
 from services.sandbox.maxcompute.sql.definitions import (
     read_column,
     read_columns,

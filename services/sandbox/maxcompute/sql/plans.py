@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from services.sandbox.maxcompute.jobs.job import Job, Result, Stage
 from services.sandbox.maxcompute.jobs.registry import Plan
-from services.sandbox.maxcompute.model import DEFAULT_SCHEMA, Column, Warehouse
+from services.sandbox.maxcompute.model import DEFAULT_SCHEMA, Column
 from services.sandbox.maxcompute.sql.altering import alter
 from services.sandbox.maxcompute.sql.creating import create, drop, truncate
 from services.sandbox.maxcompute.sql.queries import Query, compile_query, run_query
@@ -18,6 +18,7 @@ from services.sandbox.maxcompute.sql.session import Session
 from services.sandbox.maxcompute.sql.showing import describe, show
 from services.sandbox.maxcompute.sql.tokens import Reader, split_statements
 from services.sandbox.maxcompute.sql.writing import compile_change, compile_insert
+from services.sandbox.maxcompute.warehouse import Warehouse
 
 _QUERY_WORDS = frozenset({"SELECT", "WITH", "VALUES", "FROM"})
 _CHANGE_WORDS = frozenset({"UPDATE", "DELETE", "MERGE"})

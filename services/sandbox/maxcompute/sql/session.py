@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.sandbox.maxcompute.errors import parse_error
-from services.sandbox.maxcompute.model import DEFAULT_SCHEMA, Project, Table, Warehouse
+from services.sandbox.maxcompute.model import DEFAULT_SCHEMA, Table
+from services.sandbox.maxcompute.warehouse import Project, Warehouse
 
 _SCHEMA_HINT = "odps.namespace.schema"
 
