@@ -75,8 +75,7 @@ def create_users(call: Call) -> Reply:
 
 
 def _find(instance: Instance, given: str) -> DatabaseUser:
-    """By `name` or `name@host`, unquoted once more as trove does; without a host it may come from anywhere."""
-    given = unquote(given)
+    """By `name` or `name@host`; without a host it is the one that may come from anywhere."""
     name, at, host = given.rpartition("@")
     name, host = (name, host or "%") if at else (given, "%")
     user_name(name, "user")
@@ -86,8 +85,13 @@ def _find(instance: Instance, given: str) -> DatabaseUser:
     raise Refusal(404, f"User {given} cannot be found on the instance.")
 
 
+def _addressed(call: Call) -> str:
+    """The user that the path names: trove unquotes it once more than it should."""
+    return unquote(call.names["user"])
+
+
 def show_user(call: Call) -> Reply:
-    return Reply(200, {"user": _user_view(_find(running(call), call.names["user"]))})
+    return Reply(200, {"user": _user_view(_find(running(call), _addressed(call)))})
 
 
 def update_user(call: Call) -> Reply:
@@ -95,7 +99,7 @@ def update_user(call: Call) -> Reply:
     instance = running(call)
     wanted = checks.mapping(call.part("user"), "user")
     with call.cloud.recorded(instance):
-        user = _find(instance, call.names["user"])
+        user = _find(instance, _addressed(call))
         name = user_name(wanted["name"], "user['name']") if "name" in wanted else user.name
         host = checks.host(wanted["host"], "user['host']") if "host" in wanted else user.host
         password = checks.name(wanted["password"], "user['password']") if "password" in wanted else user.password
@@ -119,7 +123,7 @@ def change_passwords(call: Call) -> Reply:
 def delete_user(call: Call) -> Reply:
     instance = running(call)
     with call.cloud.recorded(instance):
-        user = _find(instance, call.names["user"])
+        user = _find(instance, _addressed(call))
 
     def drop() -> None:
         instance.users = [one for one in instance.users if one is not user]
@@ -129,13 +133,13 @@ def delete_user(call: Call) -> Reply:
 
 
 def list_grants(call: Call) -> Reply:
-    user = _find(running(call), call.names["user"])
+    user = _find(running(call), _addressed(call))
     return Reply(200, {"databases": [{"name": name} for name in user.databases]})
 
 
 def grant(call: Call) -> Reply:
     """Access to databases; one that does not exist is not refused."""
-    user = _find(running(call), call.names["user"])
+    user = _find(running(call), _addressed(call))
     names = [checks.name(one.get("name"), "databases") for one in checks.rows(call.part("databases"), "databases")]
     user.databases.extend(one for one in names if one not in user.databases)
     return Reply(202)
@@ -143,7 +147,7 @@ def grant(call: Call) -> Reply:
 
 def revoke(call: Call) -> Reply:
     instance, name = running(call), call.names["name"]
-    user = _find(instance, call.names["user"])
+    user = _find(instance, _addressed(call))
     with call.cloud.recorded(instance):
         if name not in user.databases:
             raise Refusal(404, f"Database {name} cannot be found on the instance.")
