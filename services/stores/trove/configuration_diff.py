@@ -26,10 +26,10 @@ def default_values(service: Service, instance: str) -> Iterable[Row]:
 
 
 def changed_values(service: Service, instance: str) -> Iterable[Row]:
-    """Only what the attached group sets to something else, and whether it waits for a restart.
+    """Only what the attached group sets to something else, and which values ask for a restart.
 
-    The service does not tell the values in effect: while a restart is required, those that need one are still the
-    version's own; all others are the group's.
+    The service applies a group at once where all of its values can be, else none of them before the restart. It does
+    not tell the values in effect: they are the group's, but unknown while the instance waits for its restart.
     """
     data = service.instance_data(instance)
     group = data.get("configuration")
@@ -42,13 +42,12 @@ def changed_values(service: Service, instance: str) -> Iterable[Row]:
     for name, value in sorted((found.get("values") or {}).items()):
         if str(own.get(name)) == str(value):
             continue
-        waits = is_waiting and name in static
         yield {
             "name": name,
             "default": own.get(name),
             "group": value,
-            "live": own.get(name) if waits else value,
-            "restart_needed": waits,
+            "live": None if is_waiting else value,
+            "restart_needed": is_waiting and name in static,
         }
 
 

@@ -74,6 +74,7 @@ class Rest:
         self.request_ids: deque[str] = deque(maxlen=KEPT_REQUEST_IDS)
         self._lock = threading.Lock()
         self._session: Any = None
+        self._open_session: Any = None
         self._identity: Identity | None = None
 
     @property
@@ -94,6 +95,12 @@ class Rest:
         if self._session is None:
             self._session = new_session(self.options)
         return self._session
+
+    def _unsigned(self) -> Any:
+        """A session for what anybody may ask; it needs no secret."""
+        if self._open_session is None:
+            self._open_session = new_session(self.options, is_signed=False)
+        return self._open_session
 
     def _signed_in(self) -> Identity:
         what = self.options.first_url or "Trove"
@@ -161,7 +168,7 @@ class Rest:
         return Answer(answer.status_code, _data(answer, what, request_id), request_id, answer.headers)
 
     def _sent(self, url: str, request: Request, what: str, query: Mapping[str, str] | None, is_signed: bool) -> Any:
-        session = self.session
+        session = self.session if is_signed else self._unsigned()
         from keystoneauth1.exceptions import ClientException
 
         body = {} if request.body is None else {"json": request.body}
@@ -219,8 +226,9 @@ class Rest:
 
     def close(self) -> None:
         """Close all connections; safe to call twice."""
-        if self._session is not None:
-            self._session.close()
+        for session in (self._session, self._open_session):
+            if session is not None:
+                session.close()
 
 
 def items(data: Any, key: str, what: str) -> list[Any]:

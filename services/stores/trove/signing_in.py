@@ -40,21 +40,24 @@ class Identity:
         return self.roles is None or "admin" in self.roles
 
 
-def new_session(options: TroveOptions) -> Any:
+def new_session(options: TroveOptions, *, is_signed: bool = True) -> Any:
     """A session that checks certificates, repeats nothing and follows no redirection of its own.
 
+    Args:
+        is_signed: whether it can get tokens; without, it only asks what anybody may.
     Raises:
         ExtraMissing: the SDK cannot be imported.
         UsageError, SecretNeeded: the profile lacks something.
     """
-    options.require_address()
+    if is_signed:
+        options.require_address()
     try:
         from keystoneauth1.session import Session
     except ImportError as error:
         hint = 'Run: uv tool install "storedeck[trove]"'
         raise ExtraMissing(f"Trove: its SDK cannot be loaded: {error}", hint=hint) from error
     return Session(
-        auth=new_auth(options),
+        auth=new_auth(options) if is_signed else None,
         verify=options.ca_file or True,
         timeout=options.timeout_seconds,
         user_agent=USER_AGENT,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.stores.instances import ActionField
 from services.stores.trove.actions.deed import INSTANCE, SERVICE, Deed, Sending, Work, always
-from services.stores.trove.actions.states import needs_active
+from services.stores.trove.actions.states import needs_active, needs_no_restart
 from services.stores.trove.rest import Request, path_of
 
 
@@ -65,7 +65,7 @@ DEEDS: Final = (
         INSTANCE,
         _plain("stop", "the machine goes on, the database does not"),
         "Stop the database; restart starts it again.",
-        reason=needs_active,
+        reason=needs_no_restart,
         wait_for="SHUTDOWN",
         is_admin=True,
     ),

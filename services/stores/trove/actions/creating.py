@@ -16,6 +16,18 @@ from services.stores.trove.actions.states import may_be_primary
 from services.stores.trove.rest import Answer, item
 
 MAX_REPLICAS: Final = 3
+OF_PRIMARY: Final = (
+    "flavor",
+    "size",
+    "volume_type",
+    "datastore",
+    "datastore_version",
+    "ip_address",
+    "from_backup",
+    "locality",
+)
+"""What is not asked for replicas."""
+
 LOCALITIES: Final = (Choice("affinity", "on the same host"), Choice("anti-affinity", "on different hosts"))
 
 
@@ -144,18 +156,16 @@ def make(work: Work) -> Sending:
         _as_new(work, body)
     told = _accounts(work, body)
     _surroundings(work, body)
-    count = int(work.arguments.get("replica_count", 1)) if work.text("replica_of") else 1
-    size = float((body.get("volume") or {}).get("size") or 0)
-    asked = {"instances": float(count), "volumes": size * count, "ram": _ram(work, body) * count}
-    return Sending(secret_request("POST", "/instances", {"instance": body}), told, asked=asked)
+    return Sending(secret_request("POST", "/instances", {"instance": body}), told, asked=_asked(work, body))
 
 
-def _ram(work: Work, body: dict[str, Any]) -> float:
-    """The memory of one new instance; a replica has its primary's flavor."""
-    flavor = body.get("flavorRef")
-    if flavor is None:
-        flavor = (work.service.instance_data(body["replica_of"]).get("flavor") or {}).get("id", "")
-    return work.service.flavor_ram(str(flavor))
+def _asked(work: Work, body: dict[str, Any]) -> dict[str, float]:
+    """What it adds to the use of each quota; replicas have volume and flavor of their primary."""
+    count = float(body.get("replica_count", 1))
+    of = work.service.instance_data(body["replica_of"]) if "replica_of" in body else body
+    flavor = str((of.get("flavor") or {}).get("id", "") or body.get("flavorRef", ""))
+    size = float((of.get("volume") or {}).get("size") or 0)
+    return {"instances": count, "volumes": size * count, "ram": work.service.flavor_ram(flavor) * count}
 
 
 def _as_new(work: Work, body: dict[str, Any]) -> None:
@@ -173,17 +183,15 @@ def _as_new(work: Work, body: dict[str, Any]) -> None:
 
 
 def _as_replica(work: Work, body: dict[str, Any]) -> None:
-    """A replica takes flavor and datastore from its primary, and the service refuses them in words."""
-    primary = work.service.instance_data(work.text("replica_of"))
+    """A replica takes flavor, volume and datastore from its primary; the service refuses them beside it."""
     count = work.arguments.get("replica_count", 1)
     if not isinstance(count, int) or not 1 <= count <= MAX_REPLICAS:
         raise ValueRefused(f"create: replica_count: {count}", hint=f"Give 1 to {MAX_REPLICAS}.")
-    size = work.arguments.get("size") or (primary.get("volume") or {}).get("size")
-    body |= {"replica_of": str(primary["id"]), "replica_count": count}
-    if size:
-        body["volume"] = {"size": size}
-    if work.text("locality"):
-        body["locality"] = work.text("locality")
+    for name in OF_PRIMARY:
+        if work.arguments.get(name):
+            hint = "A replica has that of its primary: leave it out."
+            raise ValueRefused(f"create: {name}: not possible for a replica", hint=hint)
+    body |= {"replica_of": work.service.instance_id(work.text("replica_of")), "replica_count": count}
 
 
 def _accounts(work: Work, body: dict[str, Any]) -> tuple[tuple[str, Secret], ...]:
@@ -212,7 +220,7 @@ def _surroundings(work: Work, body: dict[str, Any]) -> None:
     }
     if nic:
         body["nics"] = [nic]
-    for key in ("configuration", "availability_zone"):
+    for key in ("configuration", "availability_zone", "locality"):
         if work.text(key):
             body[key] = work.text(key)
     access = {key: work.arguments[key] for key in ("is_public", "allowed_cidrs") if work.arguments.get(key)}
@@ -239,7 +247,6 @@ def _replica_fields(work: Work) -> Sequence[ActionField]:
         ActionField(
             "replica_count", "Replicas", f"How many at once, up to {MAX_REPLICAS}.", kind="number", default="1"
         ),
-        ActionField("locality", "Locality", "Of replicas among each other.", kind="choice", choices=LOCALITIES),
         ActionField("network", "Network", "The id of the network it joins; empty for the service's own."),
     )
 

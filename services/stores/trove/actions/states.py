@@ -18,6 +18,13 @@ def needs_active(target: Target) -> str:
     return _waits("ACTIVE", target)
 
 
+def needs_no_restart(target: Target) -> str:
+    """What an instance that waits for a restart refuses."""
+    if target.instance.status == RESTART_REQUIRED:
+        return "waits for its restart"
+    return needs_active(target)
+
+
 def needs_database(target: Target) -> str:
     """What the agent does inside of the database."""
     instance = target.instance
@@ -76,7 +83,7 @@ def may_be_primary(target: Target) -> str:
 
 def has_configuration(target: Target) -> str:
     """Only where a group is attached."""
-    return needs_active(target) if target.data.get("configuration") else "has no configuration group"
+    return needs_no_restart(target) if target.data.get("configuration") else "has no configuration group"
 
 
 def has_no_configuration(target: Target) -> str:
@@ -84,7 +91,7 @@ def has_no_configuration(target: Target) -> str:
     attached = target.data.get("configuration")
     if attached:
         return f"has {attached.get('name') or 'a group'} attached: detach it first"
-    return needs_active(target)
+    return needs_no_restart(target)
 
 
 def _waits(word: str, target: Target) -> str:
