@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Final
 from services.transfers.model import Item, ItemState
 
 if TYPE_CHECKING:
+    from services.bootstrap import Services
     from services.transfers.queue import TransferQueue
     from services.transfers.settings import QueueSettings
 
-POLL_SECONDS: Final = 0.5
 KEPT_RATES: Final = 24
 
 
 class TransferFeed:
     """All items of the queue, as of the last look."""
 
-    def __init__(self, queue: TransferQueue) -> None:
-        self.queue = queue
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self.items: tuple[Item, ...] = ()
         self.rates: deque[float] = deque([0.0] * KEPT_RATES, KEPT_RATES)
         self.settings: QueueSettings | None = None
@@ -28,12 +28,17 @@ class TransferFeed:
         self._version = 0
         self.is_read = False
 
+    @property
+    def queue(self) -> TransferQueue:
+        """The queue itself; making it looks for its folder, so the first use has to be in a thread."""
+        return self._services.transfers
+
     async def look(self) -> list[Item]:
         """Read what changed; the items that ended since the last look.
 
         A queue that nobody used yet has no file, and none is made.
         """
-        if not await asyncio.to_thread(self.queue.path.exists):
+        if not await asyncio.to_thread(lambda: self.queue.path.exists()):
             self.is_read = True
             return []
         changes = await asyncio.to_thread(self.queue.changes, self._version)

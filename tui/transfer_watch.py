@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.app import App
 
 from services.errors import StoredeckError
 from services.text import displayable
-from services.transfers.model import Item, ItemState
-from tui.transfer_feed import POLL_SECONDS, TransferFeed
-from tui.transfer_words import ended_words
 from tui.walls import window_title
 
 if TYPE_CHECKING:
     from services.bootstrap import Services
+    from services.transfers.model import Item
+    from tui.transfer_feed import TransferFeed
+
+POLL_SECONDS: Final = 0.5
 
 
 class FollowsTransfers(App[None]):
@@ -28,7 +29,9 @@ class FollowsTransfers(App[None]):
     @cached_property
     def transfer_feed(self) -> TransferFeed:
         """The queue as it was seen last."""
-        return TransferFeed(self.services.transfers)
+        from tui.transfer_feed import TransferFeed  # not among what the first screen needs
+
+        return TransferFeed(self.services)
 
     def follow_transfers(self) -> None:
         """Begin to look."""
@@ -57,6 +60,9 @@ class FollowsTransfers(App[None]):
 
     def _tell_end(self, item: Item) -> None:
         """A toast, the bell and the window's title: whoever looks elsewhere notices."""
+        from services.transfers.model import ItemState
+        from tui.transfer_words import ended_words
+
         words = displayable(ended_words(item))
         severity = "error" if item.state is ItemState.FAILED else "warning" if item.rejected else "information"
         self.notify(words, title=f"Transfer {item.id}", severity=severity, markup=False)  # type: ignore[arg-type]

@@ -140,9 +140,11 @@ class NewTransfer(DeckModal[int]):
             self._is_sure = True
             self.notify("Look at the plan; ctrl+s once more starts it.", markup=False)
             return
-        queue = self.deck.services.transfers
+        services = self.deck.services
         try:
-            identifier = await asyncio.to_thread(queue.add, found.source, found.target, found.options)
+            identifier = await asyncio.to_thread(
+                lambda: services.transfers.add(found.source, found.target, found.options)
+            )
             await self.deck.see_to_runner()
         except StoredeckError as error:
             self.deck.report(error)

@@ -16,7 +16,7 @@ from services.events import Event, SessionChanged, StagedChanged
 from services.text import displayable, one_line
 from tui.bridge import EventPublished
 from tui.keys import key
-from tui.screens.base import DeckScreen
+from tui.screens.data_moves import MovesData, Place
 from tui.widgets.catalog_pane import CatalogPane
 from tui.widgets.catalog_tree import CatalogTree, count_words
 from tui.widgets.detail_pane import DetailPane
@@ -26,7 +26,7 @@ from tui.widgets.rows_pane import RowsPane
 from tui.widgets.rows_pane.visits import Visits
 
 
-class BrowserScreen(DeckScreen):
+class BrowserScreen(MovesData):
     """Catalog, rows, detail; below 100 columns the catalog is a drawer and the detail a page of its own."""
 
     MODE = "browser"
@@ -169,7 +169,15 @@ class BrowserScreen(DeckScreen):
         """Why something cannot be done now, or empty."""
         if action == "detail" and self.is_mounted and (self.rows.shown is None or self.rows.shown.description is None):
             return "no table or cache is open"
-        return ""
+        return self.why_not_moved(action) if action in ("export", "import_rows") and self.is_mounted else ""
+
+    def moved_place(self) -> Place | None:
+        """The rows shown, or the node under the cursor while the catalog has the focus."""
+        if self.catalog_pane.has_focus_within:
+            node = self.catalog_tree.current
+            return (node.profile, node.path) if node is not None and node.is_readable else None
+        shown = self.rows.shown
+        return (shown.profile, shown.path) if shown is not None else None
 
     def action_detail(self) -> None:
         """Show the detail, or hide it."""

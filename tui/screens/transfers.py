@@ -123,7 +123,8 @@ class TransfersScreen(DeckScreen):
         item = self.transfers.current
         self.set_status(status_words(item, time.time()) if item else "")
         if item is not None and self.has_class("-detail"):
-            self.run_worker(partial(self._load_detail, item), group="detail", exclusive=True, exit_on_error=True)
+            load: Any = partial(self._load_detail, item)
+            self.run_worker(load, group="detail", exclusive=True, exit_on_error=True)
         self.refresh_bindings()
 
     async def _load_detail(self, item: Item) -> None:
