@@ -143,12 +143,12 @@ def _of_network(error: BaseException, what: str) -> StoredeckError:
     words = str(cause)
     if isinstance(cause, inner.NameResolutionError):
         return ResolveFailed(f"{what}: {words}", hint="Check the host name of the endpoint.")
+    if isinstance(cause, inner.NewConnectionError):
+        return ConnectFailed(f"{what}: {words}", hint="Check the endpoint, the network and its firewalls.")
     if isinstance(error, outer.ConnectTimeout) or isinstance(cause, inner.ConnectTimeoutError):
         return ConnectFailed(
             f"{what}: no connection within the time allowed", hint="Check the endpoint and the network."
         )
-    if isinstance(cause, inner.NewConnectionError):
-        return ConnectFailed(f"{what}: {words}", hint="Check the endpoint, the network and its firewalls.")
     if isinstance(error, outer.SSLError) or isinstance(cause, inner.SSLError):
         return TlsFailed(f"{what}: {words}", hint="Check the host name and the date of this computer.")
     if isinstance(error, outer.Timeout) or isinstance(cause, inner.TimeoutError):
