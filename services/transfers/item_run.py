@@ -27,6 +27,7 @@ class ItemRun:
     Attributes:
         is_checked: source and target were looked at since this runner took the item, so parts may go.
         failures: of steps that are no parts, one after the other.
+        not_before: monotonic time before which cleaning is not tried again.
         sent, counted: bytes in memory that acknowledged parts handed on, and what the target counted for them.
     """
 
@@ -38,6 +39,7 @@ class ItemRun:
     rate: Rate = field(default_factory=Rate)
     sent: int = 0
     counted: int = 0
+    not_before: float = 0.0
     stopped_at: float | None = None
     asked_to_stop: set[int] = field(default_factory=set)
     attempts: dict[int, int] = field(default_factory=dict)

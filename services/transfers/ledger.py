@@ -17,10 +17,15 @@ from services.transfers.item_rows import COLUMNS, item_of
 from services.transfers.model import Failure, Item, ItemState, Phase
 from services.transfers.orders import note
 from services.transfers.queue_file import open_queue_file
+from services.transfers.retrying import MOST_SECONDS
 from services.transfers.settings import QueueSettings
 
 _ACTIVE: Final = "state IN ('running', 'planning')"
-_DUE: Final = "state = 'queued' AND is_purged = 0 AND (retry_at IS NULL OR retry_at <= :now)"
+_DUE: Final = (
+    f"state = 'queued' AND is_purged = 0 AND (retry_at IS NULL OR retry_at <= :now OR retry_at > :now + {MOST_SECONDS})"
+)
+"""A time to retry at that lies further ahead than any wait is that of a clock that was wrong."""
+
 _CLEANING: Final = "is_cleaning = 1 OR is_restarting = 1"
 
 
@@ -107,7 +112,7 @@ class Turn:
     def seconds_to_retry(self) -> float | None:
         """How long until the next item is to be tried again; None where none waits."""
         row = self._database.execute("SELECT min(retry_at) FROM items WHERE state = 'queued'").fetchone()
-        return None if row[0] is None else float(row[0]) - time.time()
+        return None if row[0] is None else min(float(row[0]) - time.time(), MOST_SECONDS)
 
     def plan(self, identifier: int) -> str:
         """The plan as text, empty before there is one."""

@@ -32,6 +32,7 @@ class WorkerProcess:
         self.task: Task | None = None
         self.key = ""
         self.cap = 0
+        self.is_leaving = False
         self.idle_since = time.monotonic()
         ours, theirs = socket.socketpair()
         words = [sys.executable, "-m", MODULE, str(theirs.fileno())]
@@ -56,13 +57,15 @@ class WorkerProcess:
             logging.getLogger(__name__).info("worker %d is gone", self.process.pid)
 
     def end(self) -> None:
-        """Let it go, by force after a while."""
-        self.connection.close()
+        """Let it go: idle by a word, so that it closes its stores, in the middle of a task by closing its pipe."""
+        if self.task is not None:
+            self.connection.close()
         try:
             self.process.wait(_QUIT_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.connection.close()
 
 
 class LocalEngine(Engine):
@@ -101,7 +104,7 @@ class LocalEngine(Engine):
 
     def submit(self, task: Task) -> None:
         """See `Engine.submit`."""
-        idle = [worker for worker in self._workers if worker.task is None]
+        idle = [worker for worker in self._workers if worker.task is None and not worker.is_leaving]
         knowing = [worker for worker in idle if worker.key == task.key]
         worker = knowing[0] if knowing else idle[0] if idle else self._start()
         worker.task = task
@@ -133,6 +136,8 @@ class LocalEngine(Engine):
         """See `Engine.close`."""
         for worker in self._workers:
             worker.send({"do": "quit"})
+            if worker.task is not None:
+                worker.connection.close()
         for worker in self._workers:
             worker.end()
         self._workers = []
@@ -190,10 +195,10 @@ class LocalEngine(Engine):
     def _end_idle(self) -> None:
         """Idle workers go after a while: each holds a good part of the memory that all of them may take."""
         due = time.monotonic() - _IDLE_SECONDS
-        for worker in [one for one in self._workers if one.task is None and one.idle_since < due]:
-            self._workers.remove(worker)
-            worker.send({"do": "quit"})
-            worker.end()
+        for worker in self._workers:
+            if worker.task is None and worker.idle_since < due and not worker.is_leaving:
+                worker.is_leaving = True
+                worker.send({"do": "quit"})
 
 
 def lower_priority() -> None:

@@ -16,8 +16,11 @@ from services.transfers.model import Item, ItemState, TransferOptions
 Order = Callable[[sqlite3.Connection, Sequence[int] | None], list[int]]
 """Changes named items, or all that can be changed so; the ids of those changed."""
 
-RESTARTING: Final = ("SourceChanged", "SessionExpired")
-"""Failures after which parts cannot be read or written as they were planned."""
+_LEAST_GAP: Final = 1e-6
+"""Between two items that others are moved in between again and again."""
+
+RESTARTING: Final = ("SourceChanged", "SessionExpired", "TooManyRejects")
+"""Failures after which the source is another, or what was planned on is gone: a retry plans anew."""
 
 
 def add(database: sqlite3.Connection, source: str, target: str, options: TransferOptions, priority: int) -> int:
@@ -114,6 +117,14 @@ def move(database: sqlite3.Connection, item: Item, before: int | None) -> None:
     ]
     place = row[0] - 1 if below is None else (row[0] + below) / 2
     database.execute("UPDATE items SET place = ?, priority = ? WHERE id = ?", (place, row[1], item.id))
+    if below is not None and row[0] - below < _LEAST_GAP:
+        _spread(database)
+
+
+def _spread(database: sqlite3.Connection) -> None:
+    """Put the items apart again, in their order."""
+    found = [row[0] for row in database.execute("SELECT id FROM items ORDER BY place, id")]
+    database.executemany("UPDATE items SET place = ? WHERE id = ?", [(place, one) for place, one in enumerate(found)])
 
 
 def _change(

@@ -73,7 +73,7 @@ class Scheduler:
 
     def _forget(self, held: list[Held]) -> None:
         """Let go of items that rest: who paused them may change them before they go on."""
-        going = {one.item.id for one in held if one.item.state.is_active}
+        going = {one.item.id for one in held if one.item.state.is_active or one.item.is_cleaning or one.is_restarting}
         for identifier in [key for key, run in self.runs.items() if not run.in_flight and key not in going]:
             del self.runs[identifier]
 
@@ -89,7 +89,7 @@ class Scheduler:
 
     def _clean(self, turn: Turn, held: Held) -> list[Task]:
         run = self._run(held.item)
-        if run.in_flight or not self._slots:
+        if run.in_flight or not self._slots or time.monotonic() < run.not_before:
             return []
         if held.item.phase is Phase.NEW:
             settle_clean(turn, run, is_restarting=held.is_restarting)

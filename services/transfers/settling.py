@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -137,6 +138,7 @@ class Settler:
             if done.rejects:
                 turn.keep_rejects(item.id, part, done.rejects)
         if done.task.step == "clean":
+            run.not_before = time.monotonic() + backoff_seconds(attempts)
             self._not_cleaned(turn, run, failure, is_final=is_final)
         elif is_stopped or not item.state.is_active:
             return

@@ -54,6 +54,7 @@ class Worker:
                 match message["do"]:
                     case "quit":
                         self._commands.put(None)
+                        return
                     case "grant":
                         self._pace.grant()
                     case "cap":
