@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -46,27 +45,24 @@ def _numbered(prefix: str, numbers: Any) -> Any:
     return compute.binary_join_element_wise(prefix, numbers.cast(pa.string()), "")
 
 
-@dataclass(frozen=True)
-class Draw:
-    """Random columns that are the same at every start."""
-
-    rows: int
-    seed: int
-
-    def columns(self, day: int) -> dict[str, Any]:
-        """Values of a day of sales."""
-        random = np.random.default_rng(self.seed)
-        first = self.seed * self.rows
-        regions = pa.DictionaryArray.from_arrays(random.integers(0, 4, self.rows).astype(np.int8), list(_REGIONS))
-        cents = pa.array(random.integers(100, 99_999, self.rows)).cast(pa.decimal128(19, 0))
-        return {
-            "order_id": pa.array(np.arange(first, first + self.rows, dtype=np.int64)),
-            "customer": _numbered("customer-", pa.array(random.integers(1, 5_000, self.rows))),
+def _sales_rows(day: int) -> pa.Table:
+    """The sales of a day, the same at every start."""
+    random = np.random.default_rng(day)
+    first = day * SALES_ROWS
+    regions = pa.DictionaryArray.from_arrays(random.integers(0, 4, SALES_ROWS).astype(np.int8), list(_REGIONS))
+    cents = pa.array(random.integers(100, 99_999, SALES_ROWS)).cast(pa.decimal128(19, 0))
+    return pa.table(
+        {
+            "order_id": pa.array(np.arange(first, first + SALES_ROWS, dtype=np.int64)),
+            "customer": _numbered("customer-", pa.array(random.integers(1, 5_000, SALES_ROWS))),
             "region": regions.cast(pa.string()),
             "amount": compute.multiply(cents, pa.scalar(Decimal("0.01"))).cast(pa.decimal128(12, 2)),
-            "quantity": pa.array(random.integers(1, 20, self.rows).astype(np.int32)),
-            "sold_at": pa.array(_FIRST_MS + day * _DAY_MS + random.integers(0, _DAY_MS, self.rows), pa.timestamp("ms")),
+            "quantity": pa.array(random.integers(1, 20, SALES_ROWS).astype(np.int32)),
+            "sold_at": pa.array(
+                _FIRST_MS + day * _DAY_MS + random.integers(0, _DAY_MS, SALES_ROWS), pa.timestamp("ms")
+            ),
         }
+    )
 
 
 def _sales(project: Project) -> Table:
@@ -87,7 +83,7 @@ def _sales(project: Project) -> Table:
         comment="What was sold, by day",
     )
     for day, name in enumerate(SALES_DAYS):
-        table.create_partition(f"pt={name}").append(pa.table(Draw(SALES_ROWS, day).columns(day)))
+        table.create_partition(f"pt={name}").append(_sales_rows(day))
     return table
 
 

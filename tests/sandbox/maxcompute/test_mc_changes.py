@@ -184,3 +184,13 @@ def test_schemas_and_functions_by_sql(bare: MaxComputeSandbox, writer: ODPS) -> 
     assert ["f"] == [function.name for function in writer.list_functions()]
     writer.execute_sql("DROP FUNCTION f")
     assert ["t"] == [found.name for found in bare.warehouse.project("sandbox").tables("extra")]
+
+
+def test_small_files_are_merged(writer: ODPS, query: Query) -> None:
+    """The merge is a job that leaves the rows as they are; it wants a table that is there."""
+    writer.create_table("t", ("id bigint", "pt string"))
+    writer.execute_sql("INSERT INTO t PARTITION (pt='1') VALUES (1)")
+    writer.execute_merge_files("t", partition="pt=1")
+    assert [[1, "1"]] == query("SELECT * FROM t")
+    with pytest.raises(NoSuchTable):
+        writer.execute_merge_files("sandbox.nothing")

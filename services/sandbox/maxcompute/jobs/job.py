@@ -53,7 +53,7 @@ class Request:
     """What was asked.
 
     Args:
-        kind: `SQL` or `SQLCost`.
+        kind: `SQL`, `SQLCost` or `Merge`.
         settings: the hints.
         unique_id: of the client's; a second job with it is the first.
         source: the document of the job, as it was sent.

@@ -11,7 +11,7 @@ from services.sandbox.maxcompute.jobs.job import Request
 from services.sandbox.maxcompute.metadata.quotas import NAMES
 from services.sandbox.maxcompute.routes import Call
 
-KINDS = ("SQL", "SQLCost")
+KINDS = ("SQL", "SQLCost", "Merge")
 _PRIORITY = 9
 
 
@@ -35,7 +35,7 @@ def read_request(call: Call) -> Request:
     if quota and quota not in NAMES:
         raise OdpsError(404, "NoSuchObject", f"ODPS-0420111:Quota not found - {quota}")
     return Request(
-        query=text_of(task, "Query"),
+        query=_query(task),
         kind=task.tag,
         name=text_of(task, "Name", "AnonymousSQLTask"),
         settings=settings,
@@ -44,6 +44,13 @@ def read_request(call: Call) -> Request:
         source=ET.tostring(job, "utf-8", xml_declaration=True),
         schema=call.target.schema or settings.get("odps.default.schema", ""),
     )
+
+
+def _query(task: ET.Element) -> str:
+    """The statement of a task; the merge of small files is one, too."""
+    if task.tag == "Merge":
+        return f"ALTER TABLE {text_of(task, 'TableName')} MERGE SMALLFILES"
+    return text_of(task, "Query")
 
 
 def _settings(task: ET.Element) -> dict[str, str]:

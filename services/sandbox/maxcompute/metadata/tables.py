@@ -58,7 +58,6 @@ def _reserved(table: Table) -> dict[str, object]:
     made: dict[str, object] = {
         "Transactional": str(table.is_transactional).lower(),
         "schema_version": str(table.schema_version),
-        "StoredAs": "AliOrc",
     }
     if table.primary_key:
         made["PrimaryKey"] = table.primary_key

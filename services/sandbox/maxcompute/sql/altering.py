@@ -142,5 +142,5 @@ def _change_partition(reader: Reader, table: Table) -> None:
         table.drop_partition(spec)
     elif reader.accept("SET", "PARTITIONPROPERTIES"):
         read_properties(reader)
-    elif not _is_lifecycle_switch(reader):
+    elif not (reader.accept("MERGE", "SMALLFILES") or _is_lifecycle_switch(reader)):
         raise reader.error("RENAME")
