@@ -11,10 +11,12 @@ from typing import Any, Final, TypeVar
 
 from services.cancel import CancelToken
 from services.cli.connecting import ended
+from services.cli.demo_job_steps import cost_told, found_again, running_statements
 from services.connections.profile import Profile
 from services.errors import Cancelled, Refused
 from services.stores.base import (
     CancelsQueries,
+    KeepsJobs,
     PutsRows,
     ReadsKeys,
     ReadsRows,
@@ -41,6 +43,7 @@ class Samples:
         column: of its text columns, the one that is edited.
         count: a statement that counts its rows.
         slow: a statement that runs for minutes, where the store can cancel one.
+        job: a statement that runs for a moment, where the store keeps jobs.
         prepare: statements that make the table known to SQL.
     """
 
@@ -48,6 +51,7 @@ class Samples:
     column: str
     count: str = ""
     slow: str = ""
+    job: str = ""
     prepare: tuple[str, ...] = ()
 
 
@@ -67,6 +71,13 @@ SAMPLES: Final[Mapping[str, Samples]] = {
         ),
     ),
     "ikv": Samples(address="user_profiles", column="lastname"),
+    "maxcompute": Samples(
+        address="orders",
+        column="status",
+        count="SELECT COUNT(*) FROM orders",
+        slow="SELECT COUNT(*) FROM sales a, sales b, sales c WHERE a.amount + b.amount + c.amount = 1.23",
+        job="SELECT region, SUM(amount) AS total FROM sales GROUP BY region",
+    ),
 }
 
 
@@ -121,6 +132,9 @@ def steps_for(bench: Bench) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "query", lambda: _query(bench)
         if isinstance(bench.store, CancelsQueries):
             yield "cancel", lambda: _cancel(bench)
+    if isinstance(bench.store, KeepsJobs):
+        yield "cost", lambda: cost_told(bench)
+        yield "job", lambda: found_again(bench)
     if isinstance(bench.store, ShowsCluster):
         yield "cluster", lambda: _cluster(bench)
 
@@ -292,7 +306,7 @@ def _query(bench: Bench) -> str:
 def _cancel(bench: Bench) -> str:
     """Stop a statement that runs for minutes; it must end here, and go from the server's list."""
     store = _as(bench.store, RunsSql)  # type: ignore[type-abstract]
-    watcher = _as(bench.connected(), ShowsCluster)  # type: ignore[type-abstract]
+    watcher = bench.connected()
     stop = CancelToken()
     ends: list[BaseException | None] = []
 
@@ -318,7 +332,10 @@ def _cancel(bench: Bench) -> str:
     return f"a running statement ended {(time.perf_counter() - asked) * 1000:.0f} ms after asking, on the server too"
 
 
-def _is_running(watcher: ShowsCluster, bench: Bench) -> bool:
+def _is_running(watcher: Store, bench: Bench) -> bool:
+    if isinstance(watcher, KeepsJobs):
+        return bench.samples.slow in running_statements(watcher)
+    assert isinstance(watcher, ShowsCluster)
     batch = watcher.cluster("queries").batch
     texts: list[Any] = batch.column("SQL").to_pylist() if "SQL" in batch.schema.names else []
     return any(bench.samples.slow in str(text) for text in texts)
