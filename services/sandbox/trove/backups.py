@@ -38,9 +38,9 @@ def view(cloud: Cloud, backup: Backup) -> View:
 
 
 def _paged(call: Call, found: list[Backup]) -> Reply:
-    """The latest first, by offset: a full page always has a next one, which may be empty."""
+    """The latest first, by offset, in pages of any size: a full one always has a next one, which may be empty."""
     limit, marker = call.query.get("limit") or str(PAGE), call.query.get("marker") or "0"
-    if not limit.isdecimal() or not marker.isdecimal() or int(limit) == 0:
+    if not limit.isdecimal() or not marker.isdecimal():
         raise BrokenBody("limit or marker")
     start, size = int(marker), int(limit)
     page = sorted(found, key=lambda one: (one.updated, one.id), reverse=True)[start : start + size]

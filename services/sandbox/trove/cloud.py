@@ -102,7 +102,7 @@ class Cloud:
         for one in version.parameters:
             if one.name == name:
                 return one
-        raise bad_request(f"{name} is not a supported configuration parameter.")
+        raise Refusal(404, f"{name} is not a supported configuration parameter.")
 
     def configuration(self, configuration_id: str) -> Configuration:
         if configuration_id not in self.configurations:

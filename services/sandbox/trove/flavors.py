@@ -22,6 +22,7 @@ def flavor_view(call: Call, flavor: Flavor) -> View:
         "vcpus": flavor.vcpus,
         "disk": flavor.disk,
         "ephemeral": flavor.ephemeral,
+        "local_storage": flavor.ephemeral,
         "str_id": flavor.id,
     }
 

@@ -36,8 +36,9 @@ def _restart(call: Call, instance: Instance, _: Any) -> None:
     lifecycle.restart(call.cloud, instance)
 
 
-def _resize(call: Call, instance: Instance, given: Any) -> None:
-    wanted = checks.mapping(given, "resize")
+def _resize(call: Call, instance: Instance, wanted: Any) -> None:
+    if not isinstance(wanted, dict):
+        raise BrokenBody("resize")
     if "volume" in wanted:
         _resize_volume(call, instance, checks.volume(wanted["volume"], "resize['volume']"))
     elif "flavorRef" in wanted:

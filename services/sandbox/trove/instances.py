@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.sandbox.trove import checks, lifecycle, views
-from services.sandbox.trove.calls import BrokenBody, Call, Reply, Route
+from services.sandbox.trove.calls import Call, Reply, Route
 from services.sandbox.trove.cloud import new_id
 from services.sandbox.trove.errors import Refusal, bad_request, not_found
 from services.sandbox.trove.guest import checked_databases, checked_users
@@ -70,7 +70,7 @@ def _single(call: Call, wanted: dict[str, Any], name: str) -> Instance:
     databases = checked_databases(wanted.get("databases", []), "instance['databases']")
     users = checked_users(wanted.get("users", []), "instance['users']", databases)
     if "flavorRef" not in wanted:
-        raise BrokenBody("flavorRef")
+        raise bad_request("Resource None cannot be found.")
     flavor = call.cloud.find_flavor(checks.flavor(wanted["flavorRef"], "instance['flavorRef']"))
     if "volume" not in wanted:
         raise bad_request("Volume size was not specified.")

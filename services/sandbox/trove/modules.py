@@ -181,6 +181,10 @@ def list_clusters(call: Call) -> Reply:
 
 
 def create_cluster(call: Call) -> Reply:
+    wanted = checks.mapping(call.part("cluster"), "cluster")
+    for name in ("name", "datastore", "instances"):
+        if name not in wanted:
+            raise checks.invalid("cluster", f"{name!r} is a required property")
     raise Refusal(501, "Clusters not supported for this datastore.")
 
 

@@ -119,7 +119,4 @@ def _server(instance: Instance) -> View | None:
         "status": instance.server_status,
         "tenant_id": instance.project_id,
         "host": f"compute-{instance.host}",
-        "deleted": False,
-        "deleted_at": None,
-        "local_id": int(instance.id[:6], 16),
     }

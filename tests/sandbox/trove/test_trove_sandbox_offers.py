@@ -44,7 +44,7 @@ def test_a_version_offers_flavors_volume_types_and_parameters(client: TroveClien
     rule = client.get(f"{path}/parameters/max_connections")
     assert (1, 65_535, "integer", False) == (rule["min"], rule["max"], rule["type"], rule["restart_required"])
     assert rule == client.get(f"/datastores/versions/{version}/parameters/max_connections")
-    assert 400 == client.refusal("GET", f"{path}/parameters/colour")[0]
+    assert 404 == client.refusal("GET", f"{path}/parameters/colour")[0]
 
 
 def test_a_flavor_whose_id_is_no_number_has_none(client: TroveClient) -> None:
@@ -182,4 +182,6 @@ def test_certificates_are_shown(writer: TroveClient, ready: str) -> None:
 def test_there_are_no_clusters(client: TroveClient) -> None:
     """No datastore that is left has them."""
     assert [] == client.get("/clusters")["clusters"]
-    assert 501 == client.refusal("POST", "/clusters", {"cluster": {}})[0]
+    wanted = {"name": "c", "datastore": {"type": "mysql", "version": "8.0.36"}, "instances": []}
+    assert 400 == client.refusal("POST", "/clusters", {"cluster": {}})[0]
+    assert 501 == client.refusal("POST", "/clusters", {"cluster": wanted})[0]

@@ -1,0 +1,230 @@
+"""Requests that leave the instance `ready` as it is, and those that are refused."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request; a body that is text is sent as it stands."""
+
+    method: str
+    path: str
+    body: Any = None
+    user: str = "demo"
+
+    def __str__(self) -> str:
+        who = "" if self.user == "demo" else f" as {self.user}"
+        return f"{self.method} {self.path} {'' if self.body is None else str(self.body)[:70]}{who}"
+
+
+def creating(**changed: Any) -> dict[str, Any]:
+    """The body of a small instance with something changed."""
+    return {"instance": {"name": "n", "flavorRef": "1", "volume": {"size": 1}} | changed}
+
+
+CLUSTER = {
+    "cluster": {
+        "name": "c",
+        "datastore": {"type": "mysql", "version": "8.0.36"},
+        "instances": [{"flavorRef": "1", "volume": {"size": 1}}],
+    }
+}
+_READY = "/instances/{ready}"
+_VERSION = "/datastores/mysql/versions/{version}"
+_READ = (
+    "/instances",
+    "/instances/detail",
+    _READY,
+    f"{_READY}/databases",
+    f"{_READY}/users",
+    f"{_READY}/users/app",
+    f"{_READY}/users/app/databases",
+    f"{_READY}/root",
+    f"{_READY}/backups",
+    f"{_READY}/modules",
+    "/datastores",
+    "/datastores/mysql",
+    "/datastores/oracle",
+    "/datastores/mysql/versions",
+    _VERSION,
+    "/datastores/mysql/versions/3",
+    "/datastores/versions/{version}",
+    f"{_VERSION}/flavors",
+    f"{_VERSION}/volume-types",
+    f"{_VERSION}/parameters/max_connections",
+    f"{_VERSION}/parameters/colour",
+    "/datastores/versions/{version}/parameters/max_connections",
+    "/flavors",
+    "/flavors/db-huge",
+    "/flavors/77",
+    "/limits",
+    "/mgmt/quotas/{project}",
+    "/mgmt/quotas/{nobody}",
+    "/configurations",
+    "/configurations/{group}",
+    "/configurations/{group}/instances",
+    "/configurations/{nobody}",
+    "/backups",
+    "/backups/{backup}",
+    "/backups/{nobody}",
+    "/backups?all_projects=True",
+    "/backup_strategies",
+    "/modules",
+    "/modules/{nobody}",
+    "/clusters",
+    "/instances/{nobody}",
+    "/instances?limit=0",
+    "/instances?limit=-1",
+    "/instances?limit=many",
+    "/instances?limit=500",
+    "/instances?marker=zzz",
+    "/backups?limit=0",
+    "/backups?limit=500",
+    "/backups?limit=1",
+    "/backups?limit=many",
+    "/configurations?limit=0",
+    f"{_READY}/databases?limit=1",
+    f"{_READY}/databases/orders",
+    f"{_READY}/databases/absent",
+    f"{_READY}/users/absent",
+    f"{_READY}/users/root",
+    f"{_READY}/metadata",
+    f"{_READY}/configuration",
+    f"{_READY}/log",
+    "/volume-types",
+    "/mgmt/instances",
+    "/mgmt/instances/{ready}",
+    "/mgmt/datastore-versions",
+    "/mgmt/clusters",
+    "/nothing",
+)
+_MANAGED = (
+    "/instances/detail",
+    _READY,
+    "/datastores/mysql",
+    "/mgmt/instances",
+    "/mgmt/instances/{ready}",
+    "/mgmt/instances/{ready}/root",
+    "/mgmt/instances/{nobody}",
+    "/mgmt/quotas/{nobody}",
+    "/mgmt/datastores/versions/{version}/parameters/max_connections",
+    "/mgmt/datastores/versions/{nobody}/parameters",
+    "/backups?all_projects=True",
+)
+_CREATES = (
+    creating(name=""),
+    creating(name="---"),
+    creating(name="x" * 256),
+    creating(flavorRef="77"),
+    creating(flavorRef=None),
+    creating(volume={"size": 0}),
+    creating(volume={}),
+    creating(volume={"size": 999}),
+    creating(datastore={"type": "oracle"}),
+    creating(datastore={"type": "mysql", "version": "3"}),
+    creating(databases=[{"name": "mysql"}]),
+    creating(databases=[{"name": "a"}, {"name": "a"}]),
+    creating(users=[{"name": "u"}]),
+    creating(users=[{"name": "root", "password": "p"}]),
+    creating(users=[{"name": "u", "password": "p", "databases": [{"name": "no"}]}]),
+    creating(replica_count=2),
+    creating(replica_count=9),
+    creating(replica_of="{ready}"),
+    creating(configuration="{nobody}"),
+    creating(restorePoint={"backupRef": "{nobody}"}),
+    creating(access={"is_public": "yes"}),
+    creating(locality="moon"),
+    creating(nics=[{}]),
+    {"instance": {"name": "n", "flavorRef": "1"}},
+    {"instance": {"name": "n", "volume": {"size": 1}}},
+    {"instance": {"name": "n", "replica_of": "{nobody}"}},
+    {},
+    {"other": {}},
+    "{",
+)
+_ACTIONS: tuple[Any, ...] = (
+    {"resize": {"volume": {"size": 1}}},
+    {"resize": {"volume": {"size": 999}}},
+    {"resize": {"volume": {"size": "big"}}},
+    {"resize": {"flavorRef": "1"}},
+    {"resize": {"flavorRef": "77"}},
+    {"resize": {}},
+    {"resize": None},
+    {"restart": None},
+    {"promote_to_replica_source": {}},
+    {"promote_to_replica_source": None},
+    {"eject_replica_source": {}},
+    {"reset_status": {}},
+    {"dance": {}},
+    {},
+    "{",
+)
+_CHANGES: tuple[Any, ...] = (
+    {"instance": {"name": ""}},
+    {"instance": {"colour": "red"}},
+    {"instance": {"replica_of": None}},
+    {"instance": {"replica_of": None, "configuration": None}},
+    {"instance": {"configuration": "{nobody}"}},
+    {"instance": {"configuration": "no uuid"}},
+    {"instance": {"access": {"x": 1}}},
+    {"instance": {"datastore_version": "nothing"}},
+    {"other": {}},
+    {},
+)
+_REFUSED = (
+    Case("DELETE", "/instances/{nobody}"),
+    Case("POST", f"{_READY}/databases", {"databases": [{"name": "orders"}]}),
+    Case("POST", f"{_READY}/databases", {"databases": [{"name": "mysql"}]}),
+    Case("POST", f"{_READY}/databases", {"databases": []}),
+    Case("POST", f"{_READY}/databases", {}),
+    Case("DELETE", f"{_READY}/databases/absent"),
+    Case("POST", f"{_READY}/users", {"users": [{"name": "u"}]}),
+    Case("POST", f"{_READY}/users", {"users": [{"name": "app", "password": "p"}]}),
+    Case("POST", f"{_READY}/users", {"users": [{"name": "os_admin", "password": "p"}]}),
+    Case("PUT", f"{_READY}/users", {"users": [{"name": "absent", "password": "p"}]}),
+    Case("PUT", f"{_READY}/users/absent", {"user": {"name": "x"}}),
+    Case("PUT", f"{_READY}/users/app/databases", {"databases": []}),
+    Case("DELETE", f"{_READY}/users/absent"),
+    Case("DELETE", f"{_READY}/users/app/databases/absent"),
+    Case("DELETE", f"{_READY}/root"),
+    Case("POST", "/backups", {"backup": {"name": "b"}}),
+    Case("POST", "/backups", {"backup": {"instance": "{ready}"}}),
+    Case("POST", "/backups", {"backup": {"name": "b", "instance": "{nobody}"}}),
+    Case("POST", "/backups", {"backup": {"name": "b", "instance": "{ready}", "parent_id": "{nobody}"}}),
+    Case("DELETE", "/backups/{nobody}"),
+    Case("POST", "/configurations", {"configuration": {"name": "g"}}),
+    Case("POST", "/configurations", {"configuration": {"name": "g", "values": {"colour": 1}}}),
+    Case("POST", "/configurations", {"configuration": {"name": "g", "values": {"max_connections": "many"}}}),
+    Case("POST", "/configurations", {"configuration": {"name": "g", "values": {"max_connections": 0}}}),
+    Case("PATCH", "/configurations/{group}", {"configuration": {"values": {"colour": 1}}}),
+    Case("PATCH", "/configurations/{group}", {"configuration": {"values": {"wait_timeout": 9}}}),
+    Case("DELETE", "/configurations/{nobody}"),
+    Case("POST", "/clusters", {"cluster": {"name": "c", "datastore": {"type": "mysql", "version": "8.0.36"}}}),
+    Case("POST", "/clusters", CLUSTER),
+    Case("POST", "/modules", {"module": {"name": "m", "module_type": "no", "contents": "c"}}),
+    Case("POST", "/modules", {"module": {"name": "m", "module_type": "ping", "contents": "c", "auto_apply": 1}}),
+    Case("POST", "/modules", {"module": {"name": "m", "module_type": "ping"}}),
+    Case("DELETE", "/modules/{nobody}"),
+    Case("PUT", "/mgmt/quotas/{project}", {"quotas": {"instances": 1}}),
+    Case("PUT", "/mgmt/quotas/{project}", {"quotas": {"instances": -2}}, "admin"),
+    Case("PUT", "/mgmt/quotas/{project}", {"quotas": {"unicorns": 1}}, "admin"),
+    Case("POST", "/mgmt/instances/{ready}/action", {"dance": {}}, "admin"),
+    Case("POST", "/mgmt/instances/{ready}/action", {"stop": {}, "reboot": {}}, "admin"),
+    Case("POST", "/mgmt/instances/{ready}/action", {"rebuild": {}}, "admin"),
+    Case("POST", "/mgmt/instances/{ready}/action", {}, "admin"),
+    Case("POST", "/mgmt/instances/{ready}/action", {"stop": {}}),
+    Case("DELETE", "/mgmt/datastore-versions/{version}", user="admin"),
+    Case("DELETE", "/datastores/mysql", user="admin"),
+    Case("DELETE", "/datastores/mysql"),
+    Case("GET", _READY, user="other"),
+    Case("DELETE", _READY, user="other"),
+)
+CASES = (
+    *(Case("GET", path) for path in _READ),
+    *(Case("GET", path, user="admin") for path in _MANAGED),
+    *(Case("POST", "/instances", body) for body in _CREATES),
+    *(Case("POST", f"{_READY}/action", body) for body in _ACTIONS),
+    *(Case(method, _READY, body) for method in ("PUT", "PATCH") for body in _CHANGES),
+    *_REFUSED,
+)
