@@ -226,7 +226,7 @@ def _with_page_rows(request: Any, opening: Opening) -> Any:
     return replace(request, page_rows=opening.page_rows)
 
 
-STREAMS: Final = managed_calls.STREAMS | {"check", "apply"}
+STREAMS: Final = managed_calls.STREAMS | {"check", "apply", "apply_together"}
 """Calls that yield values one by one."""
 
 ABANDONED: Final = managed_calls.ABANDONED | frozenset(
