@@ -30,13 +30,9 @@ def estimate(runner: SqlRunner, jobs: Jobs, statement: Statement, cancel: Cancel
     cost = _cost(jobs.result_text(identifier, cancel))
     size = cost.get("Input")
     facts = [("Input", f"{size:,} bytes ({size / GIB:.3g} GiB)" if isinstance(size, int) else str(size))]
-    facts += [
-        (label, str(cost[name])) for name, label in (("Complexity", "Complexity"), ("UDF", "Functions")) if name in cost
-    ]
+    facts += [(label, str(cost[name])) for name, label in _SHOWN if name in cost]
     if isinstance(size, int) and isinstance(cost.get("Complexity"), int | float):
-        facts.append(
-            ("Billed", f"{size / GIB * float(cost['Complexity']):.6g} GiB × complexity, where paid by the query")
-        )
+        facts.append(("Where paid by the query", f"{size / GIB * float(cost['Complexity']):.6g} GiB x complexity"))
     return Description((), "estimate", "cost", groups=(Group("Cost", tuple(facts)),))
 
 
