@@ -10,7 +10,7 @@ FIRST_BYTES = 1 << 22
 
 
 class GrowingBytes:
-    """Bytes in a mapping of their own, in huge pages where there are any: small ones cost more to touch than to copy."""
+    """Bytes in a mapping of their own, in huge pages where there are any: small ones cost more to touch than a copy."""
 
     def __init__(self) -> None:
         self.size = 0

@@ -75,7 +75,10 @@ def _first_rows(table: Table, partitions: list[Partition], limit: int) -> pa.Tab
 def _stream(rows: pa.Table, compression: Literal["lz4", "zstd"] | None) -> Iterator[bytes]:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression=compression)) as writer:
-        writer.write_table(rows)
+        # A reader that asks for the next batch wants rows.
+        for batch in rows.to_batches():
+            if batch.num_rows:
+                writer.write_batch(batch)
     yield sink.getvalue().to_pybytes()
 
 
