@@ -40,6 +40,18 @@ def request_id_of(answer: Any) -> str:
     return next((answer.headers[name] for name in REQUEST_ID_HEADERS if answer.headers.get(name)), "")
 
 
+def is_passing(answer: Any) -> bool:
+    """Whether the same question may be answered in a moment: too many at once, or the service is away."""
+    status = int(answer.status_code)
+    return status in (429, 502, 503, 504) or (status == 413 and bool(answer.headers.get("Retry-After")))
+
+
+def retry_seconds(answer: Any) -> float:
+    """When the service wants to be asked again, 0 where it does not say."""
+    text = str(answer.headers.get("Retry-After", ""))
+    return float(text) if text.isdigit() else 0.0
+
+
 def refused(answer: Any, what: str) -> StoredeckError:
     """The error of an answer of 300 and above to a request about `what`."""
     status, request_id = int(answer.status_code), request_id_of(answer)

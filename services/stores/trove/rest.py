@@ -10,8 +10,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlsplit
 
 from services.cancel import NEVER, CancelToken
-from services.errors import ProtocolError, SessionLost, Unavailable
-from services.stores.trove.faults import refused, request_id_of, translated
+from services.errors import ProtocolError, SessionLost
+from services.stores.trove.faults import is_passing, refused, request_id_of, retry_seconds, translated
 from services.stores.trove.options import TroveOptions
 from services.stores.trove.signing_in import Identity, identity_of, new_session
 
@@ -143,27 +143,30 @@ class Rest:
     ) -> Answer:
         """As `ask`, at an address of its own."""
         delay = FIRST_DELAY_SECONDS
-        for attempt in range(READ_ATTEMPTS):
+        attempts = READ_ATTEMPTS if request.method == "GET" else 1
+        while True:
             cancel.check()
+            attempts -= 1
             try:
-                return self._answered(url, request, what, query, is_signed)
-            except (SessionLost, Unavailable):
-                if request.method != "GET" or attempt == READ_ATTEMPTS - 1:
+                answer = self._sent(url, request, what, query, is_signed)
+            except SessionLost:
+                if not attempts:
                     raise
+            else:
+                if not attempts or not is_passing(answer):
+                    return self._read(answer, what, is_signed=is_signed)
+                delay = max(delay, min(retry_seconds(answer), LONGEST_DELAY_SECONDS))
             cancel.wait(delay)
             delay = min(4 * delay, LONGEST_DELAY_SECONDS)
-        raise AssertionError("unreachable")
 
-    def _answered(
-        self, url: str, request: Request, what: str, query: Mapping[str, str] | None, is_signed: bool
-    ) -> Answer:
-        answer = self._sent(url, request, what, query, is_signed)
+    def _read(self, answer: Any, what: str, *, is_signed: bool) -> Answer:
         request_id = request_id_of(answer)
         with self._lock:
             self.requests += 1
             if request_id:
                 self.request_ids.append(request_id)
-        if answer.status_code >= 300 and not (answer.status_code == 300 and not is_signed):
+        # The versions come as 300 Multiple Choices where the service has several.
+        if answer.status_code >= 300 and (is_signed or answer.status_code != 300):
             raise refused(answer, what)
         return Answer(answer.status_code, _data(answer, what, request_id), request_id, answer.headers)
 

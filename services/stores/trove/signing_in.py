@@ -220,7 +220,7 @@ class _Catalog:
         known = (RAX_DATABASE, DATABASE) if options.strategy.startswith("rax") else (DATABASE,)
         everywhere = [one for kind in known for one in self._endpoints(kind)]
         found = [one for one in everywhere if options.region_name in ("", one.region)]
-        if len({one.url for one in found}) == 1:
+        if len(set(found)) == 1:
             return found[0].region, found[0].url
         regions = ", ".join(sorted({one.region for one in everywhere}))
         if found:
