@@ -40,8 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     kinds = [kind for kind in options.only.split(",") if kind]
     unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or options.rows < 0 or options.nodes < 1 or options.speed <= 0:
-        return _usage(f"unknown server {unknown[0]!r}" if unknown else "--rows, --nodes and --speed cannot be so small")
+    if unknown or options.rows < 0 or options.nodes < 1 or options.speed <= 0 or options.job_seconds < 0:
+        names = "--rows, --nodes, --speed and --job-seconds"
+        return _usage(f"unknown server {unknown[0]!r}" if unknown else f"{names} cannot be so small")
     try:
         faults = parse_faults(";".join(options.fault))
     except FaultSpecError as error:

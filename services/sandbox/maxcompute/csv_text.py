@@ -78,7 +78,17 @@ def _cell(kind: OdpsType) -> Cell:
         return lambda value: _quoted(str(value))
     if kind.name in ("ARRAY", "MAP", "STRUCT"):
         return lambda value: _quoted(_nested(kind, value))
-    return lambda value: _scalar(value)
+    return _interval if kind.name == "INTERVAL_DAY_TIME" else _scalar
+
+
+def _interval(value: object) -> str:
+    """Days, hours, minutes, seconds and nanoseconds: `1 02:03:04.000000005`."""
+    parts = value if isinstance(value, dict) else {}
+    sign, seconds = ("-", -parts["sec"]) if parts["sec"] < 0 else ("", parts["sec"])
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    day, hour = divmod(hours, 24)
+    return f"{sign}{day} {hour:02d}:{minute:02d}:{second:02d}.{parts['nano']:09d}"
 
 
 def _scalar(value: object) -> str:

@@ -26,6 +26,9 @@ KIND = "maxcompute"
 class MaxComputeSandbox:
     """A warehouse on loopback, in threads of this process.
 
+    `warehouse` is what it holds, `access` who may ask, `plan` the faults, `counters` the requests by operation, `jobs`
+    what runs. The names of operations, which faults match with `op=`, are those of the routes.
+
     Args:
         project: the name of its first project.
         faults: a specification (see `services.sandbox.faults`) or faults; `plan` takes more later.

@@ -33,6 +33,7 @@ _COLUMNS = (
     ("c_array", "ARRAY<STRING>"),
     ("c_map", "MAP<STRING,BIGINT>"),
     ("c_struct", "STRUCT<a:INT,b:STRING,c:ARRAY<DOUBLE>>"),
+    ("c_interval", "INTERVAL_DAY_TIME"),
 )
 _LAST_SECOND = datetime(2026, 12, 31, 23, 59, 59, 999_000, UTC).replace(tzinfo=None)
 _NANOSECONDS = 1_767_225_599_123_456_789
@@ -60,6 +61,7 @@ _ROWS: tuple[tuple[object, ...], ...] = (
         ["x", None, ""],
         [("k", 1), ("n", None)],
         {"a": 1, "b": "x", "c": [0.5, None]},
+        {"sec": 93_784, "nano": 5},
     ),
     (
         2,
@@ -84,6 +86,7 @@ _ROWS: tuple[tuple[object, ...], ...] = (
         [],
         [],
         {"a": None, "b": None, "c": None},
+        {"sec": -1, "nano": 0},
     ),
     (3, *(None for _ in _COLUMNS[1:])),
 )

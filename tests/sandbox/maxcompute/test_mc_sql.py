@@ -179,3 +179,11 @@ def test_what_show_create_says_makes_the_table_again(bare: MaxComputeSandbox, wr
         second.comment,
         second.lifecycle,
     )
+
+
+def test_an_interval_is_written_out(reader: ODPS) -> None:
+    """Days, a time and nanoseconds, with the sign before."""
+    job = reader.execute_sql("SELECT c_interval FROM zoo ORDER BY id")
+    assert ['"c_interval"', "1 02:03:04.000000005", "-0 00:00:01.000000000", "\\N"] == job.get_task_result().split(
+        "\n"
+    )[:4]
