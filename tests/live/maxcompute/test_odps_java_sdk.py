@@ -75,7 +75,7 @@ def test_the_java_tour_passes_with_a_token_and_version_4(tour: list[str], projec
 
 
 def test_the_java_tour_rides_over_a_busy_server(tour: list[str], project: MaxComputeSandbox) -> None:
-    """The SDK tries again after 308, 429 and 503 of these requests (of `CreateDownload` it does not), and writes once."""
+    """The SDK sends these requests again after 308, 429 and 503 (`CreateDownload` it does not), and writes once."""
     for status, operation in ((503, "CreateUpload"), (429, "CreateUpsert"), (308, "WriteUpsert"), (503, "WriteStream")):
         project.plan.add(*parse_faults(f"maxcompute:error,status={status},op={operation},times=1"))
     assert (PASSED, 0) == walk(tour, project)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import google_crc32c
+import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,15 @@ def test_the_checksum_of_chunks_is_that_of_the_whole(chunks: list[bytes]) -> Non
         running.add(google_crc32c.value(chunk))
 
     assert google_crc32c.value(b"".join(chunks)) == running.value
+
+
+@pytest.mark.parametrize("size", [0, 1, FIRST_BYTES // 2, FIRST_BYTES, FIRST_BYTES + 1])
+def test_memory_of_any_size_is_given(size: int) -> None:
+    """Few bytes and many."""
+    memory = GrowingBytes()
+    memory.append(b"x" * size)
+
+    assert b"x" * size == bytes(memory.view())
 
 
 def test_memory_grows_and_keeps_its_bytes() -> None:

@@ -164,3 +164,16 @@ def test_figures_are_told(sandbox: MaxComputeSandbox, tunnels: TableTunnel, peop
     assert sandbox.counters["TunnelBytesIn"] > 2 * numbers(0, 1000).nbytes
     assert 1 == sandbox.tunnel.count(UploadSession)
     assert sandbox.open_connections >= 1
+
+
+def test_figures_and_the_clock_are_reached_from_outside(
+    sandbox: MaxComputeSandbox, tunnels: TableTunnel, people: Table
+) -> None:
+    """A test in another process reads the figures, and ends sessions by letting a day go by."""
+    session = tunnels.create_upload_session("people")
+    figures = requests.get(f"{sandbox.tunnel_endpoint}/sandbox/figures", timeout=10).json()
+    assert {"CreateUpload": 1, "Sessions": 1}.items() <= figures.items()
+
+    requests.post(f"{sandbox.tunnel_endpoint}/sandbox/clock", params={"advance": 86_401}, timeout=10)
+
+    assert "StatusConflict" == refusal(put, session, 0)

@@ -103,6 +103,7 @@ def test_a_second_commit_adds_nothing(tunnels: TableTunnel, people: Table) -> No
     session.commit([0])
     session.commit([0])
 
+    assert [0] == session.get_block_list()
     assert [0, 1] == ids(people)
 
 
@@ -151,6 +152,34 @@ def test_a_session_ends_after_a_day(sandbox: MaxComputeSandbox, tunnels: TableTu
     assert "StatusConflict" == refusal(put_arrow, session, 1, numbers(0, 2))
     assert "StatusConflict" == refusal(session.commit, [0])
     assert [] == ids(people)
+
+
+def test_a_session_that_ended_long_ago_is_forgotten(
+    sandbox: MaxComputeSandbox, tunnels: TableTunnel, people: Table
+) -> None:
+    """After another day nobody knows its id any more."""
+    session = tunnels.create_upload_session("people")
+    sandbox.tunnel.clock.advance(2 * 24 * 3600 + 1)
+    tunnels.create_upload_session("people")
+
+    assert "NoSuchUpload" == refusal(session.reload)
+    assert 1 == sandbox.tunnel.count()
+
+
+def test_a_schema_of_the_project_is_named(sandbox: MaxComputeSandbox, tunnels: TableTunnel, people: Table) -> None:
+    """A table of that name in another schema is another table."""
+    project = sandbox.warehouse.project(sandbox.project_name)
+    project.create_schema("other")
+    columns = [Column("id", "BIGINT"), Column("name", "STRING")]
+    other = project.add_table(Table(sandbox.project_name, "people", columns, schema="other"))
+    session = tunnels.create_upload_session("people", schema="other")
+    put_arrow(session, 0, numbers(0, 2))
+    session.commit([0])
+
+    assert ([], [0, 1]) == (ids(people), ids(other))
+    download = tunnels.create_download_session("people", schema="other")
+    with download.open_arrow_reader(0, download.count) as reader:
+        assert numbers(0, 2).equals(reader.read())
 
 
 @pytest.mark.parametrize("block", [20_000, -1])

@@ -4,6 +4,7 @@ from services.sandbox.maxcompute.tunnel import (
     bare,
     discovery,
     downloads,
+    figures,
     instances,
     previews,
     streams,
@@ -13,5 +14,5 @@ from services.sandbox.maxcompute.tunnel import (
     volumes,
 )
 
-_PARTS = (bare, discovery, uploads, downloads, instances, streams, upserts, previews, volumes, volume_files)
+_PARTS = (bare, figures, discovery, uploads, downloads, instances, streams, upserts, previews, volumes, volume_files)
 ROUTES = [route for part in _PARTS for route in part.ROUTES]

@@ -47,7 +47,9 @@ class GrowingBytes:
             self._memory = larger
 
     def view(self) -> memoryview:
-        """All bytes; nothing can be added afterwards."""
+        """All bytes; nothing can be added afterwards. A few do not keep a whole mapping alive."""
+        if self.size < FIRST_BYTES // 2:
+            return memoryview(self._memory[: self.size])
         return memoryview(self._memory)[: self.size]
 
 

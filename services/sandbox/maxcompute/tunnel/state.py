@@ -65,7 +65,10 @@ class TunnelState:
         return self.clock.now() + seconds
 
     def add(self, session: SessionKind) -> SessionKind:
+        """Keeps a session; those that ended a day ago are forgotten."""
+        forgotten = self.clock.now() - DAY_SECONDS
         with self._lock:
+            self._sessions = {key: kept for key, kept in self._sessions.items() if kept.expires > forgotten}
             self._sessions[session.id] = session
         return session
 

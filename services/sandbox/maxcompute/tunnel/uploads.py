@@ -27,7 +27,7 @@ METRICS = '{"PanguIOCost":0,"ServerIOCost":0,"ServerTotalCost":0,"RateLimitCost"
 
 @dataclass(kw_only=True)
 class UploadSession(Session):
-    """An upload to one partition; `status` is `normal` or `closed`."""
+    """An upload to one partition; `status` is `normal` or `closed`. `written` are the blocks that a commit took."""
 
     partition: Partition
     overwrites: bool
@@ -35,6 +35,11 @@ class UploadSession(Session):
     schema_version: int
     status: str = "normal"
     blocks: dict[int, pa.Table] = field(default_factory=dict, repr=False)
+    written: list[int] = field(default_factory=list)
+
+    @property
+    def block_ids(self) -> list[int]:
+        return self.written or sorted(self.blocks)
 
     @property
     def table(self) -> Table:
@@ -56,13 +61,15 @@ class UploadSession(Session):
                 raise OdpsError(
                     400, "TableModified", f"Table {self.table.name} has been modified since the upload began."
                 )
-            parts = [self.blocks[block] for block in sorted(self.blocks)]
+            block_ids = self.block_ids
+            parts = [self.blocks[block] for block in block_ids]
             rows = pa.concat_tables([self.table.arrow_schema.empty_table(), *parts])
             if self.overwrites:
                 self.partition.overwrite(rows)
             elif parts:
                 self.partition.append(rows)
-            self.status = "closed"
+            self.status, self.written = "closed", block_ids
+            self.blocks.clear()
 
 
 def create(call: Call) -> Reply:
@@ -134,7 +141,7 @@ def _described(call: Call, session: UploadSession) -> Reply:
                 "UploadID": session.id,
                 "Status": "expired" if is_expired else session.status,
                 "Schema": schema_json(session.table.columns, session.table.partition_keys),
-                "UploadedBlockList": [{"BlockID": block} for block in sorted(session.blocks)],
+                "UploadedBlockList": [{"BlockID": block} for block in session.block_ids],
                 "MaxFieldSize": 8 * 1024 * 1024,
                 "QuotaName": session.quota,
             }
