@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from services.catalog.definition import data_text, definition_text
 from services.catalog.nodes import CatalogNode
 from services.errors import SessionLost
+from services.stores.changes import Path
 from services.text import displayable, one_line
 from tui.modals.confirm import ConfirmModal
 from tui.modals.menu import MenuEntry, MenuModal
@@ -69,16 +70,18 @@ async def create_inside(pane: CatalogPane, node: CatalogNode) -> None:
     if pattern is None:
         return
 
+    def path_of(name: str) -> Path:
+        return (*node.path, name if name.startswith(pattern.prefix) else f"{pattern.prefix}{name}")
+
     async def create(name: str, definition: dict[str, object]) -> None:
-        await session.create((*node.path, name), {"kind": pattern.kind, **definition})
+        await session.create(path_of(name), {"kind": pattern.kind, **definition})
 
     title = f"New {pattern.kind} of {node.shown}"
-    modal = NewContainer(title, data_text(pattern.definition), create, name=pattern.prefix)
-    name = await pane.app.push_screen_wait(modal)
+    name = await pane.app.push_screen_wait(NewContainer(title, data_text(pattern.definition), create))
     if name is not None:
         pane.notify(f"{one_line(name)} was created", markup=False)
         await pane.catalog.refresh(node.parent or node)
-        await pane.reveal(node.profile, (*node.path, name))
+        await pane.reveal(node.profile, path_of(name))
 
 
 async def drop_container(pane: CatalogPane, node: CatalogNode) -> None:

@@ -32,11 +32,8 @@ class NewContainer(DeckModal[str]):
     }
     """
 
-    def __init__(
-        self, title: str, definition: str, create: Callable[[str, dict[str, Any]], Awaitable[None]], *, name: str = ""
-    ) -> None:
+    def __init__(self, title: str, definition: str, create: Callable[[str, dict[str, Any]], Awaitable[None]]) -> None:
         super().__init__()
-        self._start = name
         self._title = title
         self._definition = definition
         self._create = create
@@ -49,7 +46,7 @@ class NewContainer(DeckModal[str]):
     def compose_body(self) -> Iterable[Widget]:
         """Name, definition, what is wrong."""
         yield Static(Content("name"), classes="container-label")
-        yield Input(self._start, id="container-name", classes="deck-input")
+        yield Input(id="container-name", classes="deck-input")
         yield Static(Content("definition: columns and options, as describe shows them"), classes="container-label")
         yield TextArea(self._definition, id="container-definition")
         yield Static(id="container-error")

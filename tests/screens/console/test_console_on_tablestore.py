@@ -36,3 +36,7 @@ async def test_a_mapping_is_offered_made_and_queried(tmp_path: Path, monkeypatch
             assert console.error == ""
             assert console.notes.startswith("1 of 1")
             assert [line.split() for line in console.grid_lines[:2]] == [["n", "n", "(2)"], ["24", "24"]]
+            # A question mark is part of the text here: the store takes no arguments, so none are asked for.
+            await console.run("SELECT COUNT(*) AS n FROM users WHERE team = '?' OR team = ?")
+            assert isinstance(app.screen, type(console.screen))
+            assert console.error
