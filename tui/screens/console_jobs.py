@@ -23,7 +23,15 @@ class ConsoleJobs(ConsoleView):
     """What one can do with jobs; the console itself gives the session and shows the result."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("f7", "jobs", "Jobs", id="console.jobs", tooltip="Jobs of the service: read, look into, stop.", weight=78),
+        key(
+            "f7",
+            "jobs",
+            "Jobs",
+            id="console.jobs",
+            tooltip="Jobs of the service: read a result again, look into one, stop it.",
+            weight=78,
+            priority=True,
+        ),
         key("f2", "cost", "Cost", id="console.cost", tooltip="What the statement here would cost.", weight=30),
     ]
 

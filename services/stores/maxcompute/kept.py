@@ -54,7 +54,7 @@ class Listed:
             ended,
             _seconds(started, ended),
             self.state.owner,
-            self.source.priority,
+            self.source.priority or None,
         )
 
 
