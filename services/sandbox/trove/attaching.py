@@ -6,6 +6,7 @@ from services.sandbox.trove.cloud import Cloud
 from services.sandbox.trove.errors import bad_request
 from services.sandbox.trove.lifecycle import require_assignable
 from services.sandbox.trove.model import NO_TASK, Configuration, Instance
+from services.sandbox.trove.templates import template
 
 
 def needs_restart(cloud: Cloud, group: Configuration) -> bool:
@@ -45,8 +46,8 @@ def detach(cloud: Cloud, instance: Instance) -> None:
         return
     require_assignable(instance)
     group = cloud.configurations[instance.configuration_id]
-    defaults = {one.name for one in cloud.versions[group.version_id].parameters if one.default is not None}
+    defaults = template(instance, cloud.version_of(instance), cloud.flavors[instance.flavor_id])
     instance.configuration_id = None
-    is_dynamic = not needs_restart(cloud, group) and group.values.keys() <= defaults
+    is_dynamic = not needs_restart(cloud, group) and group.values.keys() <= defaults.keys()
     instance.task = NO_TASK if is_dynamic else "RESTART_REQUIRED"
     instance.updated = cloud.now()

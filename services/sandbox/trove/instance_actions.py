@@ -11,6 +11,7 @@ from services.sandbox.trove.errors import Refusal, bad_request
 from services.sandbox.trove.guest import running
 from services.sandbox.trove.instances import check_volume
 from services.sandbox.trove.model import Instance
+from services.sandbox.trove.templates import template
 
 
 def act(call: Call) -> Reply:
@@ -112,15 +113,12 @@ def delete(call: Call) -> Reply:
     return Reply(202)
 
 
-def template(call: Call) -> Reply:
+def show_template(call: Call) -> Reply:
     """The settings that the flavor and the datastore version give an instance."""
     instance = call.instance()
-    ram = call.cloud.flavors[instance.flavor_id].ram
-    found = {one.name: one.default for one in call.cloud.version_of(instance).parameters if one.default is not None}
-    for name in ("innodb_buffer_pool_size", "shared_buffers"):
-        if name in found:
-            found[name] = ram * 1024 * 1024 // 4
-    return Reply(200, {"instance": {"configuration": found}})
+    flavor = call.cloud.flavors[instance.flavor_id]
+    settings = template(instance, call.cloud.version_of(instance), flavor)
+    return Reply(200, {"instance": {"configuration": settings}})
 
 
 def show_ssl(call: Call) -> Reply:
@@ -149,7 +147,7 @@ def change_ssl(call: Call) -> Reply:
 ROUTES = (
     Route("POST", "instances/{id}/action", "ActOnInstance", act),
     Route("DELETE", "instances/{id}", "DeleteInstance", delete),
-    Route("GET", "instances/{id}/configuration", "ShowTemplate", template),
+    Route("GET", "instances/{id}/configuration", "ShowTemplate", show_template),
     Route("GET", "instances/{id}/ssl", "ShowSsl", show_ssl),
     Route("POST", "instances/{id}/ssl", "ChangeSsl", change_ssl),
 )

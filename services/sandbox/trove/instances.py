@@ -44,7 +44,11 @@ def create(call: Call) -> Reply:
     for instance in made:
         call.cloud.instances[instance.id] = instance
         lifecycle.build(call.cloud, instance)
-    return Reply(200, {"instance": views.detailed(call, made[-1])})
+    view = views.detailed(call, made[-1])
+    if len(made) > 1:
+        # The service answers with the passwords of root, of which replicas have none.
+        view["password"] = [None] * len(made)
+    return Reply(200, {"instance": view})
 
 
 def _check_shape(wanted: dict[str, Any]) -> None:
@@ -184,7 +188,7 @@ def _made(call: Call, name: str, flavor_id: str, size: int, version: Version) ->
         updated=now,
         service_updated=now,
         region=call.cloud.region,
-        logs=new_logs(version.manager, call.cloud.clock.seconds()),
+        logs=new_logs(call.cloud.clock.seconds()),
     )
 
 

@@ -15,12 +15,8 @@ CONTAINER = "database_logs"
 SECONDS_A_LINE = 2.0
 PART_LINES = 500
 ACTIONS = ("enable", "disable", "publish", "discard")
-# By manager: name, and whether the system keeps it on.
-_LOGS = {
-    "mysql": (("error", True), ("general", False), ("slow_query", False)),
-    "mariadb": (("error", True), ("general", False), ("slow_query", False)),
-    "postgresql": (("general", False),),
-}
+# Name, and whether the system keeps it on.
+_LOGS = (("general", False), ("slow_query", False), ("error", True))
 _SENTENCES = {
     "error": "[Note] [MY-010914] [Server] Aborted connection to db: 'shop' user: 'app' (Got timeout reading packets)",
     "general": "Query\tSELECT id, total FROM orders WHERE customer_id = 42",
@@ -28,9 +24,9 @@ _SENTENCES = {
 }
 
 
-def new_logs(manager: str, seconds: float) -> list[GuestLog]:
-    """The logs of a new instance: those of the system are on."""
-    return [GuestLog(name, is_system, seconds if is_system else None) for name, is_system in _LOGS.get(manager, ())]
+def new_logs(seconds: float) -> list[GuestLog]:
+    """The logs of a new instance: that of the system is on."""
+    return [GuestLog(name, is_system, seconds if is_system else None) for name, is_system in _LOGS]
 
 
 def line_count(log: GuestLog, seconds: float) -> int:

@@ -191,14 +191,13 @@ class Configuration:
 
 @dataclass
 class Parameter:
-    """A setting of a datastore version; `default` is what the template sets."""
+    """A setting of a datastore version that configuration groups may hold."""
 
     name: str
     kind: str
     is_restart_required: bool = False
     minimum: int | None = None
     maximum: int | None = None
-    default: object = None
 
 
 @dataclass

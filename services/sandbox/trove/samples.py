@@ -90,7 +90,7 @@ def _load(cloud: Cloud, project: str, row: Sample) -> None:
         updated=created + timedelta(minutes=3),
         service_updated=cloud.now(),
         region=cloud.region,
-        logs=logs.new_logs(row.version[0], cloud.clock.seconds()),
+        logs=logs.new_logs(cloud.clock.seconds()),
     )
     cloud.instances[instance.id] = instance
     _finish(cloud, instance, row)
@@ -143,7 +143,7 @@ def _load_configurations(cloud: Cloud, project: str) -> None:
     for name, version, words, values in (
         ("high-traffic", ("mysql", "8.0.36"), "many short connections", {"max_connections": 800, "wait_timeout": 60}),
         ("big-buffers", ("mysql", "8.0.36"), None, {"innodb_buffer_pool_size": 4_294_967_296, "sync_binlog": 0}),
-        ("analytics", ("postgresql", "16"), "few large queries", {"work_mem": 65_536, "random_page_cost": 1.1}),
+        ("analytics", ("postgresql", "16"), "few large queries", {"work_mem": "64MB", "random_page_cost": 1}),
         ("unused", ("mariadb", "11.4"), "no instance has it", {"connect_timeout": 5}),
     ):
         created = cloud.now() - timedelta(days=90)

@@ -43,7 +43,7 @@ def load_rows(cloud: Cloud, project: str, rows: int) -> None:
             server_id=sample_id("row server", str(number)),
             volume_id=sample_id("row volume", str(number)),
             volume_used=0.5,
-            logs=logs.new_logs(version.manager, cloud.clock.seconds()),
+            logs=logs.new_logs(cloud.clock.seconds()),
         )
         instance.addresses = lifecycle.addresses(instance)
         cloud.instances[instance.id] = instance

@@ -103,7 +103,7 @@ def test_replicas_are_made_in_numbers(own: TroveSandbox, writer: TroveClient, re
     """Names get a number; the answer shows one; flavor and volume are the source's."""
     body = {"name": "copy", "replica_of": ready, "replica_count": 3}
     shown = writer.call("POST", "/instances", {"instance": body}).json()["instance"]
-    assert ("copy-3", ready) == (shown["name"], shown["replica_of"]["id"])
+    assert ("copy-3", ready, [None] * 3) == (shown["name"], shown["replica_of"]["id"], shown["password"])
     own.settle()
     replicas = [writer.show(one["id"]) for one in writer.show(ready)["replicas"]]
     assert {"copy-1", "copy-2", "copy-3"} == {one["name"] for one in replicas}

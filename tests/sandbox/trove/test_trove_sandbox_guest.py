@@ -127,13 +127,13 @@ def test_root_is_told_its_password_once(own: TroveSandbox, writer: TroveClient, 
     assert own.directory.user("demo").id == history["user"]
 
 
-def test_logs_differ_by_datastore(own: TroveSandbox, writer: TroveClient) -> None:
-    """Those of the system are on, the others off; none was published."""
-    made = writer.create(datastore={"type": "postgresql"})
-    own.settle()
-    (log,) = writer.get(f"/instances/{made}/log")["logs"]
-    assert ("general", "USER", "Disabled", 0) == (log["name"], log["type"], log["status"], log["published"])
-    assert ("None", "None") == (log["container"], log["prefix"])
+def test_the_systems_log_is_on_and_the_others_are_off(writer: TroveClient, ready: str) -> None:
+    """None was published, so none has a container."""
+    rows = {row["name"]: row for row in writer.get(f"/instances/{ready}/log")["logs"]}
+    kinds = {name: (row["type"], row["status"]) for name, row in rows.items()}
+    assert {"general": ("USER", "Disabled"), "slow_query": ("USER", "Disabled"), "error": ("SYS", "Ready")} == kinds
+    assert {("None", "None")} == {(row["container"], row["prefix"]) for row in rows.values()}
+    assert f"{ready}/mysql-error_metafile" == rows["error"]["metafile"]
 
 
 def test_a_log_grows_is_published_and_read(own: TroveSandbox, writer: TroveClient, ready: str) -> None:

@@ -42,7 +42,7 @@ def test_a_version_offers_flavors_volume_types_and_parameters(client: TroveClien
     rules = client.get(f"{path}/parameters")["configuration-parameters"]
     assert rules == client.get(f"/datastores/versions/{version}/parameters")["configuration-parameters"]
     rule = client.get(f"{path}/parameters/max_connections")
-    assert (1, 65_535, "integer", False) == (rule["min"], rule["max"], rule["type"], rule["restart_required"])
+    assert (1, 100_000, "integer", False) == (rule["min"], rule["max"], rule["type"], rule["restart_required"])
     assert rule == client.get(f"/datastores/versions/{version}/parameters/max_connections")
     assert 404 == client.refusal("GET", f"{path}/parameters/colour")[0]
 
@@ -100,7 +100,13 @@ def test_a_group_is_merged_replaced_and_deleted(writer: TroveClient) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"colour": 1}, {"max_connections": "many"}, {"max_connections": 0}, {"max_connections": 65_536}, {"sql_mode": 7}],
+    [
+        {"colour": 1},
+        {"max_connections": "many"},
+        {"max_connections": 0},
+        {"max_connections": 100_001},
+        {"character_set_server": 7},
+    ],
 )
 def test_values_that_cannot_be_are_refused(writer: TroveClient, values: dict[str, object]) -> None:
     """Unknown, of the wrong type, out of range: 422."""
@@ -126,7 +132,7 @@ def test_other_values_wait_for_a_restart(own: TroveSandbox, writer: TroveClient,
     """RESTART_REQUIRED until there was one; also when a group that is attached gets such a value."""
     group = grouped(writer, {"max_connections": 10})
     writer.call("PUT", f"/instances/{ready}", {"instance": {"configuration": group}})
-    values = {"configuration": {"values": {"innodb_log_file_size": 2_097_152}}}
+    values = {"configuration": {"values": {"innodb_log_file_size": 8_388_608}}}
     assert 200 == writer.status("PATCH", f"/configurations/{group}", values)
     assert ("RESTART_REQUIRED", "") == writer.state(ready)
     assert 400 == writer.refusal("PUT", f"/instances/{ready}", {"instance": {"configuration": None}})[0]
@@ -148,10 +154,10 @@ def test_a_group_of_another_version_is_refused(own: TroveSandbox, writer: TroveC
 def test_the_template_depends_on_the_flavor(own: TroveSandbox, writer: TroveClient, ready: str) -> None:
     """The settings that an instance starts with."""
     path = f"/instances/{ready}/configuration"
-    small = writer.get(path)["instance"]["configuration"]["innodb_buffer_pool_size"]
+    assert "150M" == writer.get(path)["instance"]["configuration"]["innodb_buffer_pool_size"]
     writer.call("POST", f"/instances/{ready}/action", {"resize": {"flavorRef": "4"}})
     own.settle()
-    assert 8 * small == writer.get(path)["instance"]["configuration"]["innodb_buffer_pool_size"]
+    assert "1200M" == writer.get(path)["instance"]["configuration"]["innodb_buffer_pool_size"]
 
 
 def test_a_module_is_applied_and_removed(writer: TroveClient, ready: str) -> None:

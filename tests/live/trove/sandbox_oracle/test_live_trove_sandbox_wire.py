@@ -13,7 +13,7 @@ from wire_cases import CASES, Case
 
 from services.sandbox.trove.server import TroveSandbox
 
-SPEED = 40
+SPEED = 4
 TIMEOUT_SECONDS = 30
 Seen = dict[str, Any]
 
