@@ -1,6 +1,15 @@
 """Runs a real Trove in the foreground: makes its database, then serves the API with the task manager in one process.
 
-Usage: run_trove.py CONFIG. The other services are those of the package `fakes` beside this file.
+Usage: run_trove.py CONFIG. What Trove reaches outside itself is in the folder `fakes` beside this file: Nova, Cinder,
+Neutron, Glance, Swift and the guests, each loaded by the dotted path of a `remote_*_client` setting.
+Names of instances choose what goes wrong:
+
+- `...SERVER_ERROR`: Nova cannot boot the server, the instance ends in ERROR with a fault;
+- `...GUEST_ERROR`: the database does not start, the instance ends in ERROR with a fault;
+- `...NEVER_READY`: the guest never reports, the instance stays in BUILD;
+- `...GOES_SILENT`: once its database is stopped, the guest has been silent for an hour: a dead replication source.
+
+A backup whose name ends in `BACKUP_ERROR` fails.
 """
 
 import trove.cmd  # isort: skip  # patches the standard library, so before all else
