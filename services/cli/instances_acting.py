@@ -105,13 +105,7 @@ def inside(run: Run) -> int | None:
 
 def any_action(run: Run) -> int | None:
     """`instances act`."""
-    arguments = given_arguments(run.args.given)
-    return _carried_out(run, run.args.deed, run.args.instance, arguments, asks_name=_destroys(run))
-
-
-def _destroys(run: Run) -> bool:
-    """Whether the name of the instance is wanted; actions on other things have it among their arguments."""
-    return run.args.deed in ("delete", "force-delete")
+    return _carried_out(run, run.args.deed, run.args.instance, given_arguments(run.args.given), asks_name=True)
 
 
 def _carried_out(
@@ -123,7 +117,7 @@ def _carried_out(
     with opened(run, profile_of(run), writes="" if run.args.dry_run else action) as found:
         store = managing(found)
         if asks_name and not run.args.dry_run:
-            _require_name(run, store, action, identifier)
+            _require_name(run, store, action, identifier, given)
         plan = store.plan_action(action, identifier, given)
         if run.args.dry_run:
             write_single(run, plan_data(plan))
@@ -134,10 +128,25 @@ def _carried_out(
     return None
 
 
-def _require_name(run: Run, store: ManagesInstances, action: str, identifier: str) -> None:
-    name = store.show_instance(identifier).instance.name
+def _require_name(
+    run: Run, store: ManagesInstances, action: str, identifier: str, arguments: Mapping[str, Any]
+) -> None:
+    """What destroys something wants its name again: that of the instance, or of the thing that is acted on.
+
+    Raises:
+        UsageError: it was not given.
+    """
+    known = {one.name: one for one in store.actions(identifier)}.get(action)
+    if known is None or not known.asks_name:
+        return
+    if known.scope == "instance":
+        name = store.show_instance(identifier).instance.name
+    else:
+        name = str(arguments.get("name") or arguments.get("id") or "")
     if run.args.yes != name:
-        raise UsageError(f"{action} {identifier}: its name is wanted to make sure", hint=f"Add --yes {name}.")
+        raise UsageError(
+            f"{action} {identifier or name}: its name is wanted to make sure", hint=f"Add --yes {name or 'NAME'}."
+        )
 
 
 def _require_quota(action: str, plan: Plan) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-FIRST_SECONDS: Final = 0.5
+FIRST_SECONDS: Final = 0.25
 LONGEST_SECONDS: Final = 5.0
 GROWTH: Final = 1.3
 

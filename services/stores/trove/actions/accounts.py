@@ -108,7 +108,7 @@ def _create_user(work: Work) -> Sending:
     user = _user(work) | {"password": password.reveal()}
     if work.arguments.get("databases"):
         user["databases"] = [{"name": name} for name in work.arguments["databases"]]
-    told = () if work.arguments.get("password") else ((f"password of {user['name']}", password),)
+    told = () if work.arguments.get("password") else ((f"password of {_subject(work)}", password),)
     request = secret_request("POST", _below(work, USERS), {USERS: [user]})
     return Sending(request, told, subject=_subject(work))
 
@@ -128,7 +128,7 @@ def _password_fields(work: Work) -> Sequence[ActionField]:
 def _change_password(work: Work) -> Sending:
     password: Secret = work.arguments.get("password") or new_password()
     user = _user(work) | {"password": password.reveal()}
-    told = () if work.arguments.get("password") else ((f"password of {user['name']}", password),)
+    told = () if work.arguments.get("password") else ((f"password of {_subject(work)}", password),)
     return Sending(secret_request("PUT", _below(work, USERS), {USERS: [user]}), told, subject=_subject(work))
 
 

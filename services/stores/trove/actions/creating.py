@@ -208,7 +208,7 @@ def _accounts(work: Work, body: dict[str, Any]) -> tuple[tuple[str, Secret], ...
             user["databases"] = [{"name": name} for name in databases]
         body.setdefault("users", []).append(user)
         if not given:
-            told.append((f"password of {user['name']}", password))
+            told.append((f"password of {text}", password))
     return tuple(told)
 
 
