@@ -83,6 +83,7 @@ class ItemRun:
             self.stopped_at = now
         if self.item.state is ItemState.PAUSED and now < self.stopped_at + PAUSE_GRACE_SECONDS:
             return []
-        found = [task for task in self.in_flight.values() if task.id not in self.asked_to_stop]
+        stoppable = [task for task in self.in_flight.values() if task.step != "clean"]
+        found = [task for task in stoppable if task.id not in self.asked_to_stop]
         self.asked_to_stop.update(task.id for task in found)
         return found

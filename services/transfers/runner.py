@@ -131,7 +131,8 @@ class _Shift:
             self._note_rates(turn, now)
             self._version = turn.version()
             retry = turn.seconds_to_retry()
-        self._next_retry = now + max(retry, 0.0) if retry is not None else float("inf")
+        waits = [run.not_before for run in self._scheduler.runs.values() if run.not_before > now]
+        self._next_retry = min([*waits, *([] if retry is None else [now + max(retry, 0.0)])], default=float("inf"))
         for task in tasks:
             self._engine.submit(task)
         for task in self._scheduler.stopping():
