@@ -250,3 +250,30 @@ def test_what_cannot_be_together_is_refused_before_sending(ots, tmp_path):
     assert "no local transactions" in ended.rows[0]["message"]
     assert ots("get", "ots:orders", "--key", '{"region": "emea", "id": 900}').code == 1
     assert ots("get", "ots:events", "--key", "5000000").code == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "word"),
+    [
+        ("tablestore:expired", 3, "expired"),
+        ("tablestore:skew=20m", 3, "clock"),
+        ("tablestore:error,status=503", 4, "OTSServerBusy"),
+        ("tablestore:html", 3, "502"),
+        ("tablestore:corrupt,op=GetRange", 1, "checksum"),
+        ("tablestore:error=Requested table does not exist.,status=404,op=GetRange", 1, "does not exist"),
+    ],
+)
+def test_a_fault_is_one_error_with_its_exit_code(cli, monkeypatch, fault, code, word):
+    """One line says what and why, one what to do, one the request id where the answer had one; nothing on stdout."""
+    with TablestoreSandbox(faults=fault) as sandbox:
+        facts = sandbox.profile
+        monkeypatch.setenv("OTS_TEST_SECRET", facts["secrets"]["access_key_secret"])
+        fields = [f"{name}={text}" for name, text in facts.items() if name != "secrets"] + ["retry_seconds=0.1"]
+        words = [part for field in fields for part in ("--set", field)]
+        secret = ("--secret-env", "access_key_secret=OTS_TEST_SECRET")
+        assert cli("profiles", "add", "tablestore", "bad", *words, *secret).code == 0
+        ended = cli("rows", "bad:orders", "--all")
+    assert (ended.code, ended.rows) == (code, [])
+    assert word in ended.error
+    assert "hint: " in ended.err
+    assert ("request id: " in ended.err) is (fault != "tablestore:html")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.cancel import NEVER, CancelToken
-from services.errors import Refused, StoredeckError
+from services.errors import ProtocolError, Refused, StoredeckError
 from services.stores.changes import Outcome, Result
 from services.stores.tablestore import names
 from services.stores.tablestore.answers import KeysAnswer, RowResult, WriteAnswer
@@ -56,9 +56,9 @@ class Sending:
             if len(calls) == 1:
                 return [self.one(calls[0], transaction_id)]
             return self._batch(calls, cancel, transaction_id)
-        except Refused as error:
-            return [Outcome(Result.REFUSED, error.message, error.request_id, error=error)] * len(calls)
         except StoredeckError as error:
+            if is_not_done(error):
+                return [Outcome(Result.REFUSED, error.message, error.request_id, error=error)] * len(calls)
             cancel.check()
             words = f"{error.message}; it may have been applied: read the row again"
             return [Outcome(Result.REFUSED, words, error.request_id, error=error)] * len(calls)
@@ -122,6 +122,11 @@ class Sending:
             is_gone = current is None
             found.append(replace(outcome, message=f"the row {gone}" if is_gone else outcome.message, current=current))
         return found
+
+
+def is_not_done(error: StoredeckError) -> bool:
+    """Whether the service refused a write; an answer that cannot be read may be that of one that was done."""
+    return isinstance(error, Refused) and not isinstance(error, ProtocolError)
 
 
 def _words(condition: RowCondition) -> str:

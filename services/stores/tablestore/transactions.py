@@ -14,7 +14,7 @@ from services.stores.tablestore.batches import MOST_BYTES, batched
 from services.stores.tablestore.link import Link
 from services.stores.tablestore.planning import Planning
 from services.stores.tablestore.row_calls import RowCall
-from services.stores.tablestore.sending import Sending
+from services.stores.tablestore.sending import Sending, is_not_done
 from services.stores.tablestore.shown import literal
 from services.stores.tablestore.writing import Writing
 
@@ -114,9 +114,9 @@ class Transactions:
     def _committed(self, transaction_id: str, outcomes: list[Outcome]) -> list[Outcome]:
         try:
             self._link.call("CommitTransaction", transaction_id, what="transaction", is_write=True)
-        except Refused as error:
-            return [Outcome(Result.REFUSED, error.message, error.request_id, error=error)] * len(outcomes)
         except StoredeckError as error:
+            if is_not_done(error):
+                return [Outcome(Result.REFUSED, error.message, error.request_id, error=error)] * len(outcomes)
             words = f"{error.message}; all may have been applied, or none: read the rows again"
             return [Outcome(Result.REFUSED, words, error.request_id, error=error)] * len(outcomes)
         return outcomes

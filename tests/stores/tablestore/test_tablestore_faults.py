@@ -106,6 +106,7 @@ def test_an_expired_token_is_told(tablestore_sandbox: TablestoreSandbox) -> None
     error = failure(store.connect)
     assert type(error) is SignInFailed
     assert "expired" in error.message
+    assert error.request_id
     store.close()
 
 
@@ -212,6 +213,7 @@ def test_a_body_too_large_is_told(fresh_tablestore: MakeSandbox) -> None:
         (outcome,) = store.apply([Insert(("orders",), NEW, values)])
         assert outcome.result is Result.REFUSED
         assert "5 MB" in getattr(outcome.error, "hint", "")
+        assert outcome.request_id
         assert [None] == store.read_keys(("orders",), [NEW])
 
 
@@ -268,6 +270,8 @@ def test_an_html_page_of_a_gateway_is_told(fresh_tablestore: MakeSandbox) -> Non
         error = failure(lambda: read(store))
     assert type(error) is ConnectFailed
     assert "502" in error.message
+    # A gateway's page has no request id, and none is made up.
+    assert error.request_id == ""
 
 
 def test_a_connection_that_breaks_is_told(fresh_tablestore: MakeSandbox) -> None:
@@ -373,3 +377,68 @@ def test_refusals_of_the_service_keep_their_words(tablestore_sandbox: Tablestore
         assert type(error) is Refused
         assert "exist" in error.message
         assert error.request_id
+
+
+ANSWERED = {
+    "tablestore:error,status=503": TimedOut,
+    "tablestore:skew=20m": SignInFailed,
+    "tablestore:expired": SignInFailed,
+    "tablestore:wrong-md5": ProtocolError,
+    "tablestore:wrong-signature": SignInFailed,
+    "tablestore:error,status=413": Refused,
+}
+"""Faults whose answer has a request id, and what they are told as."""
+
+UNANSWERED = {"tablestore:html": ConnectFailed, "tablestore:reset": SessionLost, "tablestore:garbage": SessionLost}
+"""Faults without an answer of the service."""
+
+
+def _split(store: TablestoreStore) -> object:
+    return store.splits(("orders",))
+
+
+def _alter(store: TablestoreStore) -> object:
+    return store.alter(("events",), {"options": {"max_time_deviation": 99}})
+
+
+def _index(store: TablestoreStore) -> object:
+    return store.create(("orders", "@new"), {"options": {"fields": [{"name": "customer", "type": "KEYWORD"}]}})
+
+
+def _versions(store: TablestoreStore) -> object:
+    return store.read_versions(("orders",), ORDER)
+
+
+@pytest.mark.parametrize("fault", [*ANSWERED, *UNANSWERED])
+@pytest.mark.parametrize("action", [_split, _alter, _index, _versions])
+def test_every_operation_ends_in_one_clear_error(
+    fresh_tablestore: MakeSandbox, fault: str, action: Callable[[TablestoreStore], object]
+) -> None:
+    """Whatever happens to a request ends in the error that fits, with the request id where an answer had one."""
+    with connected(fresh_tablestore(), fault, retry_seconds="0") as store:
+        error = failure(lambda: action(store))
+    assert type(error) is {**ANSWERED, **UNANSWERED}[fault]
+    assert bool(error.request_id) is (fault in ANSWERED)
+
+
+@pytest.mark.parametrize("fault", [*ANSWERED, *UNANSWERED])
+@pytest.mark.parametrize("operation", ["BatchWriteRow", "StartLocalTransaction", "CommitTransaction"])
+def test_no_batch_loses_an_outcome(fresh_tablestore: MakeSandbox, fault: str, operation: str) -> None:
+    """Every change of a batch or a transaction has its outcome, with the words and the request id of what went wrong;
+    none is said to be applied, and only what may have been done is said to be unsure."""
+    changes = [Insert(("orders",), {**NEW, "id": Typed("Integer", 9_000 + number)}, VALUE) for number in range(3)]
+    with connected(fresh_tablestore(), retry_seconds="0") as store:
+        assert all(call.text for call in store.plan(changes))
+    sandbox = fresh_tablestore()
+    with connected(sandbox, f"{fault},op={operation}", retry_seconds="0") as store:
+        send = store.apply if operation == "BatchWriteRow" else store.apply_together
+        outcomes = list(send(changes))
+    assert [Result.REFUSED] * 3 == [outcome.result for outcome in outcomes]
+    assert {type(outcome.error) for outcome in outcomes} == {{**ANSWERED, **UNANSWERED}[fault]}
+    assert all(bool(outcome.request_id) is (fault in ANSWERED) for outcome in outcomes)
+    is_unsure = [("may have been applied" in outcome.message) for outcome in outcomes]
+    is_refusal = fault == "tablestore:error,status=413" or operation == "StartLocalTransaction"
+    assert [not is_refusal] * 3 == is_unsure
+    # A transaction whose start was answered, but not so that it could be read, ends by itself.
+    is_open = operation == "CommitTransaction" or "wrong" in fault or "skew" in fault
+    assert is_open or {} == sandbox.data.transactions
