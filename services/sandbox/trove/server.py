@@ -25,6 +25,8 @@ BODY_BYTES = 8 * 1024 * 1024
 class TroveSandbox:
     """Keystone, trove and the object store on one loopback port, in threads of this process.
 
+    A name with one of the words of `lifecycle` in it (`SERVER_ERROR`, ...) makes a build fail, and so on.
+
     Args:
         faults: a specification (see `services.sandbox.faults`) or faults; `plan` takes more later.
         rows: so many more instances in the project `demo`.
