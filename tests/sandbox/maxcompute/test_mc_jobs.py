@@ -216,3 +216,14 @@ def test_a_script_runs_its_statements_in_turn(bare: MaxComputeSandbox, writer: O
     job = writer.execute_sql(script, hints={"odps.sql.submit.mode": "script"})
     with job.open_reader(tunnel=False) as rows:
         assert [3] == [row["total"] for row in rows]
+
+
+def test_old_results_expire(bare: MaxComputeSandbox, writer: ODPS) -> None:
+    """When results take too much room the oldest go; the job itself is still known."""
+    bare.jobs.result_bytes = 20_000
+    first, second = (writer.execute_sql("SELECT explode(sequence(1, 2000)) AS x") for _ in range(2))
+    bare.jobs.close()
+    assert 2001 == len(second.get_task_result().splitlines())
+    with pytest.raises(NoSuchObject, match="has expired"):
+        writer.get_instance(first.id).get_task_result()
+    assert first.is_successful()

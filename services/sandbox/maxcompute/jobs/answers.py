@@ -10,7 +10,7 @@ from services.sandbox.maxcompute.csv_text import rows_csv
 from services.sandbox.maxcompute.documents import document, node, nodes, page_answer, read_document, rfc822, text_of
 from services.sandbox.maxcompute.errors import OdpsError, invalid, job_text
 from services.sandbox.maxcompute.jobs import details
-from services.sandbox.maxcompute.jobs.details import PATH, job_of
+from services.sandbox.maxcompute.jobs.details import PATH, check_expiry, job_of
 from services.sandbox.maxcompute.jobs.job import FAILED, Job
 from services.sandbox.maxcompute.jobs.requests import read_request
 from services.sandbox.maxcompute.routes import Call, Route
@@ -107,6 +107,7 @@ def _result(call: Call) -> Answer:
     job = job_of(call)
     if not job.is_over:
         raise OdpsError(409, "InstanceNotTerminate", f"Instance {job.id} is still running.")
+    check_expiry(job)
     shown, form = _result_text(job)
     # Texts may hold characters that no XML can.
     encoded = base64.b64encode(shown.encode()).decode()

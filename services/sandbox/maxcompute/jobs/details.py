@@ -23,6 +23,12 @@ def job_of(call: Call) -> Job:
     return call.sandbox.jobs.job(call.project.name, call.values["instance"])
 
 
+def check_expiry(job: Job) -> None:
+    """OdpsError when a job's result was dropped to make room."""
+    if job.has_expired:
+        raise OdpsError(404, "NoSuchObject", f"The result of instance {job.id} has expired.")
+
+
 def json_answer(body: object, **headers: str) -> Answer:
     """An answer in JSON."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}

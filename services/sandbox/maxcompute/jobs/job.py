@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event, RLock
 from time import monotonic
@@ -93,6 +93,7 @@ class Job:
     result: Result = field(default_factory=Result)
     error: OdpsError | None = None
     stages: tuple[Stage, ...] = ()
+    has_expired: bool = False
     lock: RLock = field(default_factory=RLock, repr=False)
     over: Event = field(default_factory=Event, repr=False)
     stop: Event = field(default_factory=Event, repr=False)
@@ -101,6 +102,17 @@ class Job:
     @property
     def is_over(self) -> bool:
         return self.status in _OVER
+
+    @property
+    def result_bytes(self) -> int:
+        """Bytes of the rows that it holds."""
+        return 0 if self.result.rows is None else int(self.result.rows.nbytes)
+
+    def forget_rows(self) -> None:
+        """Its result expires."""
+        with self.lock:
+            self.has_expired = True
+            self.result = replace(self.result, rows=None)
 
     def begin(self, stages: tuple[Stage, ...]) -> None:
         """The plan is made; the work starts."""

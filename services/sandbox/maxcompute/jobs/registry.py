@@ -12,6 +12,7 @@ from services.sandbox.maxcompute.errors import OdpsError, no_such
 from services.sandbox.maxcompute.jobs.job import CANCELLED, FAILED, SUCCESS, Job, Request, Result, Stage
 
 SECONDS_HINT = "sandbox.job.seconds"
+RESULT_BYTES = 512 << 20
 
 
 class Plan(Protocol):
@@ -30,6 +31,8 @@ class Plan(Protocol):
 class Jobs:
     """Takes jobs, runs them, keeps them; safe for threads.
 
+    `result_bytes` is how much the rows of all results may take.
+
     Args:
         plan: understands a request, without doing anything; OdpsError when it cannot.
         seconds: that a job with stages takes at least; the hint `sandbox.job.seconds` says otherwise for one job.
@@ -38,6 +41,7 @@ class Jobs:
     def __init__(self, plan: Callable[[Job], Plan], seconds: float = 0.0) -> None:
         self._plan = plan
         self.seconds = seconds
+        self.result_bytes = RESULT_BYTES
         self._lock = RLock()
         self._jobs: dict[tuple[str, str], Job] = {}
         self._threads: set[Thread] = set()
@@ -100,6 +104,16 @@ class Jobs:
             with self._lock:
                 self._threads.discard(current_thread())
 
+    def _forget_rows(self) -> None:
+        """Drops the rows of the oldest results when all together are too large; the latest result stays."""
+        with self._lock:
+            holding = [job for job in reversed(self._jobs.values()) if job.result.rows is not None]
+        kept = 0
+        for number, job in enumerate(holding):
+            kept += job.result_bytes
+            if number and kept > self.result_bytes:
+                job.forget_rows()
+
     def _work(self, job: Job) -> None:
         try:
             plan = self._plan(job)
@@ -109,6 +123,7 @@ class Jobs:
                 job.end(CANCELLED)
                 return
             job.end(SUCCESS, result=plan.run(job))
+            self._forget_rows()
         except OdpsError as error:
             job.end(FAILED, error=error)
         except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.sandbox.maxcompute.errors import OdpsError, invalid
-from services.sandbox.maxcompute.jobs.details import PATH, job_of
+from services.sandbox.maxcompute.jobs.details import PATH, check_expiry, job_of
 from services.sandbox.maxcompute.jobs.job import FAILED, Job
 from services.sandbox.maxcompute.routes import Call, Reply, Route
 from services.sandbox.maxcompute.tunnel.downloads import DownloadSession, described, read_range
@@ -29,6 +29,7 @@ def create(call: Call) -> Reply:
         raise OdpsError(409, "InstanceNotTerminate", f"Instance {job.id} is still running.")
     if job.status == FAILED and job.error is not None:
         raise OdpsError(400, job.error.code, job.error.message)
+    check_expiry(job)
     if job.result.rows is None:
         raise invalid(f"Instance {job.id} has no rows: only the result of a SELECT can be downloaded.")
     is_limited = call.query.get("instance_tunnel_limit_enabled", "false").lower() in {"", "true"}
