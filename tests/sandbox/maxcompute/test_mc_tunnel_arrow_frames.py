@@ -6,6 +6,7 @@ import struct
 from itertools import pairwise
 
 import google_crc32c
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,14 +43,14 @@ def test_any_payload_is_read_with_any_chunk_size(payload: bytes, size: int, piec
 def test_a_payload_is_framed_by_the_rule(size: int) -> None:
     """Framing in pieces gives the same bytes as the rule applied to the whole, however the payload arrives."""
     payload = bytes(range(256)) * (size // 256) + bytes(size % 256)
-    cuts = [payload[start : start + 100_003] for start in range(0, size, 100_003)]
+    cuts = [pa.py_buffer(payload[start : start + 100_003]) for start in range(0, size, 100_003)]
 
     assert spelled_out(payload, CHUNK_BYTES) == b"".join(frame(cuts))
 
 
 def test_the_size_and_the_first_chunk_come_in_one_piece() -> None:
     """A reader that takes the chunk size with one read finds all of it."""
-    pieces = list(frame([bytes(3 * 1024 * 1024)]))
+    pieces = list(frame([pa.py_buffer(bytes(3 * 1024 * 1024))]))
 
     assert all(len(piece) >= CHUNK_BYTES for piece in pieces[:1])
     assert struct.pack(">I", CHUNK_BYTES) == pieces[0][:4]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
+import pyarrow as pa
 from google_crc32c import extend, value
 
 from services.sandbox.maxcompute.tunnel.crc import RunningChecksum
@@ -35,20 +36,33 @@ class Unframer:
         Raises:
             FrameError: a checksum is wrong.
         """
-        data = self._rest + data if self._rest else data
         position = 0
         if not self._size:
             # A writer that was given no row sends the checksum of nothing and no chunk size.
+            data = self._rest + data
+            self._rest = b""
             if len(data) <= _SIZE.size:
                 self._rest = data
                 return
             self._begin(_SIZE.unpack_from(data)[0])
             position = _SIZE.size
-        count = (len(data) - position) // (self._size + _SIZE.size)
+        step = self._size + _SIZE.size
+        if self._rest:
+            # Only the chunk that was begun is put together; the others are read where they lie.
+            position = step - len(self._rest)
+            self._rest += data[:position]
+            if len(self._rest) < step:
+                return
+            self._take(self._rest, 0, 1)
+        count = (len(data) - position) // step
+        self._take(data, position, count)
+        self._rest = data[position + count * step :]
+
+    def _take(self, data: bytes, position: int, count: int) -> None:
+        """Takes so many whole chunks."""
         if count:
             self._check(data, position, count)
             self._payload.append_chunks(data, position, count, self._size, _SIZE.size)
-        self._rest = data[position + count * (self._size + _SIZE.size) :]
 
     def _begin(self, size: int) -> None:
         if not 0 < size <= MAX_CHUNK_BYTES:
@@ -79,14 +93,15 @@ class Unframer:
         return self._payload.view()
 
 
-def frame(payload: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+def frame(payload: Iterable[pa.Buffer]) -> Iterator[bytes]:
     """The framed body of a payload, in pieces of about a megabyte; the first piece holds the chunk size and more."""
     total = RunningChecksum(CHUNK_BYTES)
-    pieces, size = [_SIZE.pack(CHUNK_BYTES)], 0
+    pieces: list[pa.Buffer | bytes] = [_SIZE.pack(CHUNK_BYTES)]
+    size = 0
     rest = b""
     for chunk in _chunks(payload):
         if len(chunk) < CHUNK_BYTES:
-            rest = chunk
+            rest = bytes(chunk)
             break
         checksum = value(chunk)
         total.add(checksum)
@@ -99,21 +114,20 @@ def frame(payload: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     yield b"".join(pieces)
 
 
-def _chunks(payload: Iterable[bytes | memoryview]) -> Iterator[bytes]:
-    """The payload in chunks of equal size; the last one may be shorter."""
+def _chunks(payload: Iterable[pa.Buffer]) -> Iterator[pa.Buffer | bytes]:
+    """The payload in chunks of equal size; the last one may be shorter. Whole chunks are not copied."""
     rest = b""
     for part in payload:
-        view = memoryview(part)
-        start = 0
+        start, size = 0, part.size
         if rest:
-            start = min(CHUNK_BYTES - len(rest), len(view))
-            rest += view[:start]
+            start = min(CHUNK_BYTES - len(rest), size)
+            rest += part.slice(0, start).to_pybytes()
             if len(rest) < CHUNK_BYTES:
                 continue
             yield rest
-        end = start + (len(view) - start) // CHUNK_BYTES * CHUNK_BYTES
+        end = start + (size - start) // CHUNK_BYTES * CHUNK_BYTES
         for at in range(start, end, CHUNK_BYTES):
-            yield view[at : at + CHUNK_BYTES].tobytes()
-        rest = view[end:].tobytes()
+            yield part.slice(at, CHUNK_BYTES)
+        rest = part.slice(end, size - end).to_pybytes()
     if rest:
         yield rest

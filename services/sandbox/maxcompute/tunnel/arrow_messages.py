@@ -32,9 +32,9 @@ def read_messages(payload: memoryview, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_batches(batches, schema)
 
 
-def write_messages(rows: pa.Table) -> Iterator[memoryview]:
+def write_messages(rows: pa.Table) -> Iterator[pa.Buffer]:
     """The payload of rows, a message at a time."""
     for batch in rows.to_batches():
         step = max(1, int(batch.num_rows * BATCH_BYTES / max(1, batch.nbytes)))
         for start in range(0, batch.num_rows, step):
-            yield memoryview(batch.slice(start, step).serialize())
+            yield batch.slice(start, step).serialize()
