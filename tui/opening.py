@@ -11,6 +11,7 @@ from textual.app import App
 
 from services.errors import Cancelled, SecretNeeded, StoredeckError
 from services.events import Event
+from services.stores.features import Feature
 from services.text import displayable
 
 if TYPE_CHECKING:
@@ -111,11 +112,12 @@ class OpensSessions(App[None]):
 
     async def _open_and_show(self, profile_name: str, path: tuple[str, ...]) -> None:
         try:
-            await self.open_session(profile_name)
+            session = await self.open_session(profile_name)
         except StoredeckError as error:
             self.report(error, f"open {profile_name}", is_logged=True)
             return
-        await self.switch_mode("browser")
+        is_managing = Feature.MANAGES_INSTANCES in session.features and not path
+        await self.switch_mode("instances" if is_managing else "browser")
         show: Any = getattr(self.screen, "show_profile", None)
         if show is not None:
             show(profile_name, path)

@@ -11,6 +11,7 @@ from textual.app import App
 from services.errors import StoredeckError
 from services.text import displayable
 from tui.walls import window_title
+from tui.working import start_work
 
 if TYPE_CHECKING:
     from services.bootstrap import Services
@@ -77,7 +78,7 @@ class FollowsTransfers(App[None]):
 
     def new_transfer(self, source: str = "", target: str = "") -> None:
         """Plan a transfer, and show it among the others once it is queued."""
-        self.run_worker(self._new_transfer(source, target), group="new-transfer", exclusive=True, exit_on_error=True)
+        start_work(self, "new-transfer", self._new_transfer, source, target)
 
     async def _new_transfer(self, source: str, target: str) -> None:
         from tui.modals.new_transfer import NewTransfer

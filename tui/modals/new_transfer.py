@@ -24,6 +24,7 @@ from tui.widgets.choice import Choice
 from tui.widgets.form_row import FormRow
 from tui.widgets.lines import Line, Lines, Piece
 from tui.widgets.pane import Pane
+from tui.working import start_work
 
 USUAL: Final = ""
 _MODE_WORDS: Final = [(USUAL, "usual"), *((mode.value, mode.value) for mode in WriteMode)]
@@ -107,11 +108,14 @@ class NewTransfer(DeckModal[int]):
 
     def action_plan(self) -> None:
         """See how it would be done."""
-        self.run_worker(self._plan(), group="plan", exclusive=True, exit_on_error=True)
+        start_work(self, "plan", self._show_plan)
 
     def action_start(self) -> None:
         """Queue it; what is not planned yet is planned first."""
-        self.run_worker(self._start(), group="plan", exclusive=True, exit_on_error=True)
+        start_work(self, "plan", self._start)
+
+    async def _show_plan(self) -> None:
+        await self._plan()
 
     async def _plan(self) -> Preview | None:
         options = self._options()

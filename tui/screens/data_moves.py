@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual.binding import BindingType
 
@@ -13,6 +12,7 @@ from services.stores.features import Feature
 from services.text import one_line
 from tui.keys import key
 from tui.screens.base import DeckScreen
+from tui.working import start_work
 
 Place = tuple[str, tuple[str, ...]]
 _UNSAFE: Final = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
@@ -50,8 +50,7 @@ class MovesData(DeckScreen):
         self._move(is_export=False)
 
     def _move(self, *, is_export: bool) -> None:
-        work: Any = partial(self._open_form, is_export)
-        self.run_worker(work, group="move", exclusive=True, exit_on_error=True)
+        start_work(self, "move", self._open_form, is_export)
 
     async def _open_form(self, is_export: bool) -> None:
         place = self.moved_place()
@@ -73,11 +72,11 @@ def _verb(feature: Feature) -> str:
     return feature.value.replace("reads", "read").replace("writes", "write")
 
 
-def free_file(name: str, folder: Path | None = None) -> Path:
-    """A Parquet file of that name that is not there yet, in the folder where the console was started."""
+def free_file(name: str, folder: Path | None = None, suffix: str = ".parquet") -> Path:
+    """A file of that name that is not there yet, in the folder where the console was started."""
     folder = folder or Path.cwd()
     stem = one_line(name).translate(_UNSAFE).strip(". ") or "rows"
-    path, number = folder / f"{stem}.parquet", 2
+    path, number = folder / f"{stem}{suffix}", 2
     while path.exists():
-        path, number = folder / f"{stem}-{number}.parquet", number + 1
+        path, number = folder / f"{stem}-{number}{suffix}", number + 1
     return path

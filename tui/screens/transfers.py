@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import Any, ClassVar, Final
 
 from textual import on
@@ -24,6 +23,7 @@ from tui.widgets.line_list import LineList
 from tui.widgets.lines import Lines
 from tui.widgets.pane import Pane
 from tui.widgets.transfer_list import TransferHeads, TransferList
+from tui.working import start_work
 
 NEEDS_ITEM: Final = frozenset(
     {"open", "pause", "stop", "retry", "priority", "bandwidth", "parallel", "again", "rejects", "move_item"}
@@ -123,8 +123,7 @@ class TransfersScreen(DeckScreen):
         item = self.transfers.current
         self.set_status(status_words(item, time.time()) if item else "")
         if item is not None and self.has_class("-detail"):
-            load: Any = partial(self._load_detail, item)
-            self.run_worker(load, group="detail", exclusive=True, exit_on_error=True)
+            start_work(self, "detail", self._load_detail, item)
         self.refresh_bindings()
 
     async def _load_detail(self, item: Item) -> None:
@@ -198,7 +197,7 @@ class TransfersScreen(DeckScreen):
 
     def action_stop(self) -> None:
         """End it for good."""
-        self.run_worker(self._stop(), group="ask", exclusive=True, exit_on_error=True)
+        start_work(self, "ask", self._stop)
 
     async def _stop(self) -> None:
         from tui.modals.confirm import ConfirmModal
@@ -242,7 +241,7 @@ class TransfersScreen(DeckScreen):
 
     def action_bandwidth(self) -> None:
         """Bytes a second of this transfer."""
-        self.run_worker(self._bandwidth(), group="ask", exclusive=True, exit_on_error=True)
+        start_work(self, "ask", self._bandwidth)
 
     async def _bandwidth(self) -> None:
         item = self.transfers.current
@@ -253,7 +252,7 @@ class TransfersScreen(DeckScreen):
 
     def action_cap_all(self) -> None:
         """Bytes a second over all transfers."""
-        self.run_worker(self._cap_all(), group="ask", exclusive=True, exit_on_error=True)
+        start_work(self, "ask", self._cap_all)
 
     async def _cap_all(self) -> None:
         feed = self.deck.transfer_feed
@@ -279,7 +278,7 @@ class TransfersScreen(DeckScreen):
 
     def action_parallel(self) -> None:
         """Parts in flight at once."""
-        self.run_worker(self._parallel(), group="ask", exclusive=True, exit_on_error=True)
+        start_work(self, "ask", self._parallel)
 
     async def _parallel(self) -> None:
         from tui.modals.text_prompt import TextPrompt
@@ -307,7 +306,7 @@ class TransfersScreen(DeckScreen):
 
     def action_rejects(self) -> None:
         """Every rejected row."""
-        self.run_worker(self._rejects(), group="ask", exclusive=True, exit_on_error=True)
+        start_work(self, "ask", self._rejects)
 
     async def _rejects(self) -> None:
         from tui.modals.reader import ReaderModal
