@@ -3,7 +3,8 @@
 columns   name, type, key; key columns in the order of the key, the others are defined columns
 options   time_to_live (seconds, -1 for ever), max_versions, max_time_deviation (seconds), allow_update,
           reserved_read, reserved_write (capacity units), auto_increment (a key column), defined (names of the
-          columns to define; all that are no key without it), indexes (each name, key, columns, local)
+          columns to define; all that are no key without it), indexes (each name, key, columns, local),
+          local_transactions (no description tells it)
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ OPTIONS: Final = (
     "auto_increment",
     "defined",
     "indexes",
+    "local_transactions",
 )
 
 

@@ -25,6 +25,9 @@ from services.stores.tablestore.codec.sql_answers import decode_answer
 Decoder = Callable[[bytes, str], tuple[Any, Any]]
 
 SPLIT_POINTS: Final = "ComputeSplitPointsBySize"
+ENABLE_TRANSACTIONS: Final = b"\x40\x01"
+"""Field 8 of CreateTable, a true; the SDK's own message does not know it."""
+
 KEY_WORDS: Final = {1: "Integer", 2: "String", 3: "Binary"}
 COLUMN_WORDS: Final = {1: "Integer", 2: "Double", 3: "Boolean", 4: "String", 7: "Binary"}
 
@@ -56,15 +59,19 @@ def install(client: Any) -> bool:
     return False
 
 
-def add_splits(client: Any) -> bool:
-    """Teach the SDK to ask for split points, of which it has the messages only; False where it has no such place."""
+def extend(client: Any) -> bool:
+    """Teach the SDK what it has the messages for and no calls: split points, and tables with local transactions.
+
+    Returns:
+        False, and nothing is changed, where the SDK has no places for it any more.
+    """
     from tablestore.protobuf import table_store_pb2
 
     protocol = getattr(client, "protocol", None)
     encoders: Any = getattr(getattr(protocol, "encoder", None), "api_encode_map", None)
     decoders: Any = getattr(getattr(protocol, "decoder", None), "api_decode_map", None)
     known = getattr(protocol, "api_list", None)
-    has_maps = isinstance(encoders, dict) and isinstance(decoders, dict)
+    has_maps = isinstance(encoders, dict) and isinstance(decoders, dict) and callable(encoders.get("CreateTable"))
     if protocol is None or not has_maps or not isinstance(known, list):
         return False
 
@@ -74,6 +81,15 @@ def add_splits(client: Any) -> bool:
             request.split_size_unit_in_byte = size_bytes
         return request
 
+    make = encoders["CreateTable"]
+
+    def encode_table(*arguments: Any, has_transactions: bool = False) -> Any:
+        request = make(*arguments)
+        if has_transactions:
+            request.MergeFromString(ENABLE_TRANSACTIONS)
+        return request
+
+    encoders["CreateTable"] = encode_table
     encoders[SPLIT_POINTS] = encode
     decoders[SPLIT_POINTS] = _decoder(table_store_pb2.ComputeSplitPointsBySizeResponse, _splits)
     protocol.api_list = [*known, SPLIT_POINTS]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from services.cancel import NEVER, CancelToken
-from services.errors import ExtraMissing, StoredeckError
+from services.errors import ExtraMissing, StoredeckError, UnsupportedOperation
 from services.stores.tablestore import hooks, sdk_answers
 from services.stores.tablestore.answers import Answer, Cost
 from services.stores.tablestore.faults import is_retryable, translated
@@ -34,7 +34,7 @@ class Link:
         requests: answers so far.
         request_ids: of the newest answers, the newest last.
         has_own_decoders: False where the SDK decodes, because it has no place for ours.
-        has_splits: False where the SDK has no place for the request of split points either.
+        is_extended: False where the SDK has no place for what it lacks, such as the request of split points.
     """
 
     def __init__(self, options: TablestoreOptions) -> None:
@@ -44,7 +44,7 @@ class Link:
         self.requests = 0
         self.request_ids: deque[str] = deque(maxlen=KEPT_REQUEST_IDS)
         self.has_own_decoders = True
-        self.has_splits = True
+        self.is_extended = True
         self._lock = threading.Lock()
         self._newest = threading.local()
         self._client: Any = None
@@ -57,7 +57,7 @@ class Link:
             if self._client is None:
                 self._client = self._made()
                 self.has_own_decoders = hooks.install(self._client)
-                self.has_splits = hooks.add_splits(self._client)
+                self.is_extended = hooks.extend(self._client)
                 self._watch(self._client)
             return self._client
 
@@ -77,6 +77,7 @@ class Link:
         cancel: CancelToken = NEVER,
         is_write: bool = False,
         seconds: float | None = None,
+        **named: Any,
     ) -> Any:
         """Ask the service, again and again where it is busy, until the retry budget is spent.
 
@@ -84,23 +85,46 @@ class Link:
             api: the service's name of the operation, with the arguments that the SDK's encoder takes.
             what: the thing asked for, in words for errors.
             is_write: not sent again where the service may have done it.
+            named: more for the encoder.
         Raises:
             StoredeckError: whatever went wrong, with the request id where there is one.
         """
-        return wait_for(lambda: self._retried(api, arguments, what, cancel, is_write), cancel, seconds)
+        return wait_for(lambda: self._retried(api, arguments, what, cancel, is_write, named), cancel, seconds)
+
+    def create_table(self, arguments: tuple[Any, ...], what: str, *, has_transactions: bool) -> None:
+        """Create a table.
+
+        Raises:
+            UnsupportedOperation: this version of the SDK has no place to ask for local transactions.
+        """
+        if not has_transactions:
+            self.call("CreateTable", *arguments, what=what, is_write=True)
+        elif not self.client or not self.is_extended:
+            hint = "Leave local_transactions out, or install the version of the SDK that this program names."
+            raise UnsupportedOperation(f"{what}: this SDK cannot ask for local transactions", hint=hint)
+        else:
+            self.call("CreateTable", *arguments, what=what, is_write=True, has_transactions=True)
 
     def start(self, api: str, *arguments: Any, what: str, cancel: CancelToken = NEVER) -> Pending[Any]:
         """Ask without waiting; only for reads."""
-        return Pending(lambda: self._retried(api, arguments, what, cancel, False))
+        return Pending(lambda: self._retried(api, arguments, what, cancel, False, {}))
 
-    def _retried(self, api: str, arguments: tuple[Any, ...], what: str, cancel: CancelToken, is_write: bool) -> Any:
+    def _retried(
+        self,
+        api: str,
+        arguments: tuple[Any, ...],
+        what: str,
+        cancel: CancelToken,
+        is_write: bool,
+        named: dict[str, Any],
+    ) -> Any:
         client = self.client
         deadline = time.monotonic() + self.options.retry_seconds
         delay = FIRST_DELAY_SECONDS
         while True:
             cancel.check()
             try:
-                return self._counted(api, client._request_helper(api, *arguments))
+                return self._counted(api, client._request_helper(api, *arguments, **named))
             except Exception as error:
                 has_time = time.monotonic() + delay < deadline
                 if self._is_closed or not has_time or not is_retryable(error, is_write=is_write):

@@ -48,7 +48,7 @@ class Splitting:
             hint = "Split its table, or read it whole."
             raise UnsupportedOperation(f"{names.shown(path)}: has no key ranges", hint=hint)
         self._tables.fresh(path, cancel)
-        if not self._link.has_splits:
+        if not self._link.is_extended:
             return [WHOLE]
         bounds: list[tuple[Typed, ...]] = [()]
         for point in self._points(path, size_bytes, cancel).points:

@@ -133,7 +133,8 @@ class Tables:
             self._create_index(path, definition)
         else:
             arguments = definitions.create_arguments(path[0], definition)
-            self._link.call("CreateTable", *arguments, what=path[0], is_write=True)
+            has_transactions = bool((definition.get("options") or {}).get("local_transactions"))
+            self._link.create_table(arguments, path[0], has_transactions=has_transactions)
         self.forget(path)
 
     def _create_index(self, path: Path, definition: Mapping[str, Any]) -> None:

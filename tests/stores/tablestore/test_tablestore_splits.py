@@ -172,7 +172,7 @@ def test_a_scan_can_be_cancelled_and_closed(store: TablestoreStore) -> None:
 
 def test_without_split_points_there_is_one_range(sandbox: TablestoreSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the SDK has no place for the request, or the service refuses the size, all rows still come."""
-    monkeypatch.setattr(hooks, "add_splits", lambda client: False)
+    monkeypatch.setattr(hooks, "extend", lambda client: False)
     made = opened(sandbox.profile)
     assert [KeyRange()] == made.splits(EVENTS, SMALL)
     assert ROWS == len(ids(made.scan(EVENTS, RowQuery())))
@@ -188,7 +188,7 @@ def test_a_size_that_the_service_refuses_is_left_to_it(store: TablestoreStore, s
 
 def test_a_place_that_has_moved_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is changed in a client of another shape."""
-    assert not hooks.add_splits(object())
+    assert not hooks.extend(object())
 
 
 def test_the_small_tables_of_the_samples_are_read_whole(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from tablestore_harness import opened
 
+from services.errors import UnsupportedOperation
 from services.sandbox.faults import parse_faults
 from services.sandbox.tablestore.server import TablestoreSandbox
 from services.stores.changes import Change, Delete, Insert, Path, Result, Update
@@ -135,3 +136,17 @@ def test_a_lost_answer_to_the_commit_says_so(store: TablestoreStore, sandbox: Ta
     outcomes = list(store.apply_together(three()))
     assert [Result.REFUSED] * 3 == [one.result for one in outcomes]
     assert all("all may have been applied, or none" in one.message for one in outcomes)
+
+
+def test_a_table_is_created_with_transactions(store: TablestoreStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The option asks for them, and they work there; an SDK without a place for it is refused before sending."""
+    columns = [{"name": "shop", "type": "String", "key": True}, {"name": "n", "type": "Integer", "key": True}]
+    store.create(("till",), {"columns": columns, "options": {"local_transactions": True}})
+    store.create(("plain",), {"columns": columns})
+    for table, wanted in (("till", Result.APPLIED), ("plain", Result.REFUSED)):
+        keys = [{"shop": Typed("String", "ost"), "n": Typed("Integer", number)} for number in range(3)]
+        outcomes = list(store.apply_together([Insert((table,), key, NEW) for key in keys]))
+        assert [wanted] * 3 == [one.result for one in outcomes]
+    monkeypatch.setattr(store._link, "is_extended", False)
+    with pytest.raises(UnsupportedOperation, match="cannot ask for local transactions"):
+        store.create(("third",), {"columns": columns, "options": {"local_transactions": True}})
