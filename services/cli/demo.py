@@ -39,11 +39,13 @@ def run_demo(run: Run) -> int | None:
 
 
 @contextlib.contextmanager
-def prepare_demo() -> Iterator[Services]:
+def prepare_demo(speed: float = 1.0) -> Iterator[Services]:
     """Services over a temporary home with a profile for each started sandbox server; all gone at the end.
 
     The passwords stand in variables of this process and of the session processes that it starts, in no file.
 
+    Args:
+        speed: how many times faster instances change their states.
     Raises:
         ConnectError: the sandbox does not start.
     """
@@ -51,21 +53,21 @@ def prepare_demo() -> Iterator[Services]:
         home = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="storedeck-demo-", ignore_cleanup_errors=True))
         )
-        sandbox = stack.enter_context(started())
+        sandbox = stack.enter_context(started(speed))
         services = build_services(Paths(home / "config", home / "state", home / "cache"))
         for kind, facts in sandbox.endpoints.items():
             _add_profiles(stack, services, kind, facts)
         yield services
 
 
-def started() -> SandboxProcess:
+def started(speed: float = 1.0) -> SandboxProcess:
     """The sandbox servers in a process of their own.
 
     Raises:
         ConnectError: they do not start.
     """
     try:
-        return start()
+        return start(speed=speed)
     except (SandboxError, OSError) as error:
         raise ConnectError(f"demo: {error}", hint="Run `storedeck sandbox` to see why it does not start.") from error
 

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from services.cancel import CancelToken
 from services.cli.connecting import ended
+from services.cli.demo_instances import acted, created, deleted
 from services.cli.demo_job_steps import cost_told, found_again, running_statements
 from services.connections.profile import Profile
 from services.errors import Cancelled, Refused
@@ -27,6 +28,7 @@ from services.stores.base import (
 )
 from services.stores.changes import Change, Existence, Path, Result, Update
 from services.stores.features import Guarantee
+from services.stores.instances import ManagesInstances
 from services.stores.types import KEY_METADATA, ROOT, RowQuery, Statement, StepState
 from services.values import Key, Typed, Value
 
@@ -39,7 +41,7 @@ class Samples:
     """What the sandbox of a kind holds that the steps use.
 
     Attributes:
-        address: of a writable table.
+        address: of a table, writable where the store writes rows.
         column: of its text columns, the one that is edited.
         count: a statement that counts its rows.
         slow: a statement that runs for minutes, where the store can cancel one.
@@ -48,7 +50,7 @@ class Samples:
     """
 
     address: str
-    column: str
+    column: str = ""
     count: str = ""
     slow: str = ""
     job: str = ""
@@ -71,6 +73,7 @@ SAMPLES: Final[Mapping[str, Samples]] = {
         ),
     ),
     "ikv": Samples(address="user_profiles", column="lastname"),
+    "trove": Samples(address="@instances"),
     "maxcompute": Samples(
         address="orders",
         column="status",
@@ -137,6 +140,10 @@ def steps_for(bench: Bench) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "job", lambda: found_again(bench)
     if isinstance(bench.store, ShowsCluster):
         yield "cluster", lambda: _cluster(bench)
+    if isinstance(bench.store, ManagesInstances):
+        yield "create instance", lambda: created(bench)
+        yield "act on instance", lambda: acted(bench)
+        yield "delete instance", lambda: deleted(bench)
 
 
 def _require(holds: bool, words: str) -> None:

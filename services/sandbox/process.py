@@ -12,13 +12,13 @@ from pathlib import Path
 from types import TracebackType
 
 KINDS = ("ignite", "ikv", "tablestore", "trove", "maxcompute")
-_BY_NAME = ("trove", "maxcompute")
+_BY_NAME = ("maxcompute",)
 DEFAULT_KINDS = tuple(
     kind for kind in KINDS if kind not in _BY_NAME and (kind != "ikv" or find_spec("grpc") is not None)
 )
 """IKV's gateway needs gRPC, which comes with the extra `ikv`; the others run without any SDK.
 
-Those of Trove and MaxCompute are started by name: the demo has no steps for them.
+That of MaxCompute is started by name: the demo has no steps for it.
 """
 START_SECONDS = 60.0
 ROWS_A_SECOND = 10_000

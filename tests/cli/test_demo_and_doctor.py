@@ -16,6 +16,7 @@ STEPS = {
     "ignite": ["connect", "list", "describe", "read", "edit", "conflict", "query", "cancel", "cluster"],
     "ikv": ["connect", "list", "describe", "read", "edit", "conflict"],
     "tablestore": ["connect", "list", "describe", "read", "edit", "conflict", "query"],
+    "trove": ["connect", "list", "describe", "read", "create instance", "act on instance", "delete instance"],
 }
 
 

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services.stores.altering import AltersContainers
 from services.stores.base import (
     CancelsQueries,
+    EmptiesContainers,
+    KeepsJobs,
     ManagesContainers,
     ReadsKeys,
     ReadsRows,
@@ -21,8 +24,11 @@ from services.stores.base import (
     WritesRows,
 )
 from services.stores.bulk import BulkReads, BulkWrites
+from services.stores.cell_versions import ReadsVersions
 from services.stores.changes import Insert, Path, Result
 from services.stores.features import Feature
+from services.stores.instances import ManagesInstances
+from services.stores.together import CommitsTogether
 from services.stores.types import Page, RowQuery
 from services.values import Typed
 
@@ -37,8 +43,14 @@ POWERS = {
     Feature.CANCELS_QUERIES: CancelsQueries,
     Feature.MANAGES_CONTAINERS: ManagesContainers,
     Feature.SHOWS_CLUSTER: ShowsCluster,
+    Feature.KEEPS_JOBS: KeepsJobs,
+    Feature.EMPTIES_CONTAINERS: EmptiesContainers,
+    Feature.MANAGES_INSTANCES: ManagesInstances,
     Feature.READS_IN_BULK: BulkReads,
     Feature.WRITES_IN_BULK: BulkWrites,
+    Feature.ALTERS_CONTAINERS: AltersContainers,
+    Feature.KEEPS_VERSIONS: ReadsVersions,
+    Feature.COMMITS_TOGETHER: CommitsTogether,
 }
 
 Cells = dict[str, Typed]
