@@ -69,7 +69,10 @@ class InstancesScreen(ChoosesInstances):
         }
         &.-narrow {
             #instance-divider, #instance-pane { display: none; }
-            &.-detail { #instances-pane, #listing-pane { display: none; } #instance-pane { display: block; width: 1fr; } }
+            &.-detail {
+                #instances-pane, #listing-pane { display: none; }
+                #instance-pane { display: block; width: 1fr; }
+            }
         }
     }
     """
