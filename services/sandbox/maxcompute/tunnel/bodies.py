@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -86,9 +86,9 @@ def malformed(error: Exception | str) -> OdpsError:
     )
 
 
-def arrow_answer(call: Call, rows: pa.Table) -> StreamedAnswer:
-    """Rows as framed Arrow data, compressed when the request asks for it."""
-    return streamed_answer(call, frame(write_messages(rows)))
+def arrow_answer(call: Call, rows: pa.Table, key: Hashable) -> StreamedAnswer:
+    """Rows as framed Arrow data, compressed when the request asks for it; the same key means the same rows."""
+    return streamed_answer(call, call.sandbox.tunnel.answers.pieces(key, frame(write_messages(rows))))
 
 
 def records_answer(call: Call, rows: pa.Table, kinds: Sequence[OdpsType]) -> StreamedAnswer:

@@ -95,12 +95,18 @@ def read_range(call: Call, session: DownloadSession, as_arrow: ArrowForm = _as_t
     if session.polls_left:
         raise status_conflict("initiating")
     columns = chosen_columns(call, session.columns)
-    is_arrow = "arrow" in call.query
-    if is_arrow and call.headers.get("user-agent", "").startswith("pyodps"):
+    if "arrow" not in call.query:
+        return records_answer(call, _chosen(call, session, columns), kinds_of(columns))
+    if call.headers.get("user-agent", "").startswith("pyodps"):
         # The two SDKs contradict one another: this one reads Arrow columns in the table's order.
         columns = [column for column in session.columns if column in columns]
-    rows = _limited(call, _range(call, session.rows)).select([column.name for column in columns])
-    return arrow_answer(call, as_arrow(rows, columns)) if is_arrow else records_answer(call, rows, kinds_of(columns))
+    names = tuple(column.name for column in columns)
+    key = (session.id, names, call.query.get("rowrange"), call.query.get("raw_size"))
+    return arrow_answer(call, as_arrow(_chosen(call, session, columns), columns), key)
+
+
+def _chosen(call: Call, session: DownloadSession, columns: list[Column]) -> pa.Table:
+    return _limited(call, _range(call, session.rows)).select([column.name for column in columns])
 
 
 def _range(call: Call, rows: pa.Table) -> pa.Table:

@@ -10,6 +10,7 @@ from threading import RLock
 from typing import TypeVar
 
 from services.sandbox.maxcompute.errors import OdpsError
+from services.sandbox.maxcompute.tunnel.answer_cache import AnswerCache
 
 DAY_SECONDS = 24 * 3600.0
 
@@ -49,12 +50,14 @@ class TunnelState:
 
     Attributes:
         clock: the sessions' time.
+        answers: Arrow bodies of downloads, which always give the same for the same request.
         initiating_polls: how often a download that may start later says `initiating` before it is ready.
         committing_polls: how often the commit of an upsert says `committing` before it is done.
     """
 
     def __init__(self) -> None:
         self.clock = Clock()
+        self.answers = AnswerCache()
         self.initiating_polls = 0
         self.committing_polls = 0
         self._lock = RLock()
