@@ -115,6 +115,23 @@ def words_of_loss(kind: str, rows: str) -> str:
     return f"Its {rows} rows go with it." if rows else "All its rows go with it."
 
 
+async def empty_container(pane: CatalogPane, node: CatalogNode) -> None:
+    """Ask for the name, which nothing else protects, and remove all rows."""
+    session = session_of(pane, node)
+    description = await session.describe(node.path)
+    environment = pane.deck.place_of(node.profile).environment or "dev"
+    rows = count_words(description.count)
+    lines = [
+        f"Empty the {one_line(node.node.kind)} {node.shown} of {displayable(node.profile)}, {environment.upper()}.",
+        f"All its rows are removed ({rows}); the definition stays." if rows else "All its rows are removed.",
+        "This cannot be undone.",
+    ]
+    question = ConfirmModal(f"Empty {node.shown}?", lines, yes="Remove all rows", type_name=node.node.name)
+    if await pane.app.push_screen_wait(question):
+        await session.truncate(node.path)
+        pane.notify(f"{node.shown} was emptied", markup=False)
+
+
 async def may_disconnect(pane: CatalogPane, profile: str) -> bool:
     """Whether to end a session; asks while edits of it are staged, and names how many."""
     count = pane.deck.services.journal.count(profile)

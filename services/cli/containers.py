@@ -1,4 +1,4 @@
-"""`create`, `alter` and `drop`: tables, caches and indexes."""
+"""`create`, `alter`, `truncate` and `drop`: tables, caches and indexes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from services.cli.connecting import opened_at
 from services.cli.json_values import exact_json, read_text
 from services.errors import Refused, UsageError
 from services.stores.altering import AltersContainers
-from services.stores.base import ManagesContainers
+from services.stores.base import EmptiesContainers, ManagesContainers
 
 if TYPE_CHECKING:
     from services.cli.parser import Commands
     from services.cli.run import Run
+    from services.stores.changes import Path
 
 
 def add(commands: Commands) -> None:
-    """Add the three commands."""
+    """Add the commands."""
     command = commands.add(
         "create", "Create a table or a cache.", create, "The definition has the shape that `describe` prints as JSON."
     )
@@ -32,6 +33,9 @@ def add(commands: Commands) -> None:
     command.add_argument("address", metavar="ADDRESS")
     command.add_argument("--definition", metavar="FILE", required=True, help="JSON; - is standard input")
     command.add_argument("--dry-run", action="store_true", help="show the changes and the call, and send nothing")
+    command = commands.add("truncate", "Remove all rows of a table or a partition; it stays.", truncate)
+    command.add_argument("address", metavar="ADDRESS")
+    command.add_argument("--yes", metavar="NAME", help="its name again, to make sure")
     command = commands.add("drop", "Drop a table or a cache with all its rows.", drop)
     command.add_argument("address", metavar="ADDRESS")
     command.add_argument("--yes", metavar="NAME", help="its name again, to make sure")
@@ -80,11 +84,24 @@ def alter(run: Run) -> int | None:
 def drop(run: Run) -> int | None:
     """`drop`."""
     with opened_at(run, run.args.address, writes="drop") as (opened, path):
-        name = path[-1] if path else ""
-        if run.args.yes != name or not name:
-            raise UsageError(
-                f"drop {run.args.address}: its name is wanted to make sure", hint=f"Add --yes {name or 'NAME'}."
-            )
+        _make_sure(run, "drop", path)
         opened.power(ManagesContainers, "dropping").drop(path)  # type: ignore[type-abstract]
     run.note(f"dropped {run.args.address}")
     return None
+
+
+def truncate(run: Run) -> int | None:
+    """`truncate`."""
+    with opened_at(run, run.args.address, writes="truncate") as (opened, path):
+        _make_sure(run, "truncate", path)
+        opened.power(EmptiesContainers, "removing all rows").truncate(path)  # type: ignore[type-abstract]
+    run.note(f"emptied {run.args.address}")
+    return None
+
+
+def _make_sure(run: Run, what: str, path: Path) -> None:
+    """Go on only where the name was given again."""
+    name = path[-1] if path else ""
+    if run.args.yes != name or not name:
+        told = f"{what} {run.args.address}: its name is wanted to make sure"
+        raise UsageError(told, hint=f"Add --yes {name or 'NAME'}.")

@@ -190,6 +190,10 @@ class SessionApi(Protocol):
         """See `ManagesContainers.drop`."""
         ...
 
+    async def truncate(self, path: Path) -> None:
+        """See `EmptiesContainers.truncate`."""
+        ...
+
     def check(self) -> AsyncIterator[CheckStep]:
         """See `Store.check`; steps arrive one by one."""
         ...

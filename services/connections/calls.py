@@ -21,6 +21,7 @@ from services.results.result_set import ResultSet
 from services.stores.altering import Alteration, AltersContainers
 from services.stores.base import (
     CancelsQueries,
+    EmptiesContainers,
     ManagesContainers,
     ReadsKeys,
     ReadsRows,
@@ -201,6 +202,11 @@ class SessionCalls(ManagedCalls):
         self._guard.write("dropping")
         self._power(ManagesContainers, "drop containers").drop(path)
 
+    def truncate(self, cancel: CancelToken, path: Path) -> None:
+        """See `EmptiesContainers.truncate`."""
+        self._guard.write("removing all rows")
+        self._power(EmptiesContainers, "empty containers").truncate(path)
+
     def type_words(self, cancel: CancelToken, path: Path, column: str) -> tuple[str, ...]:
         """See `WritesRows.type_words`."""
         return self._writer().type_words(path, column)
@@ -250,6 +256,6 @@ ABANDONED: Final = managed_calls.ABANDONED | frozenset(
 )
 """Calls that stores give no way to stop: a stopped one is answered at once and its own answer dropped."""
 
-METHODS: Final = (
-    managed_calls.METHODS | ABANDONED | STREAMS | {"open", "open_rows", "open_sql", "create", "alter", "drop", "close"}
-)
+CHANGES: Final = frozenset({"create", "alter", "drop", "truncate"})
+
+METHODS: Final = managed_calls.METHODS | ABANDONED | STREAMS | CHANGES | {"open", "open_rows", "open_sql", "close"}

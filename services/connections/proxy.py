@@ -258,6 +258,10 @@ class Session:
         """Drop a container; see `ManagesContainers.drop`."""
         await self._call("drop", _shown(path), "drop", path)
 
+    async def truncate(self, path: Path) -> None:
+        """See `SessionApi.truncate`."""
+        await self._call("empty", _shown(path), "truncate", path)
+
     async def type_words(self, path: Path, column: str) -> tuple[str, ...]:
         """See `SessionApi.type_words`."""
         words: tuple[str, ...] = await self._channel.call(SESSION, "type_words", path, column)

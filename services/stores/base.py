@@ -170,6 +170,18 @@ class ManagesContainers(ABC):
         """Drop the container and all its rows."""
 
 
+class EmptiesContainers(ABC):
+    """Removes all rows of a container at once; the container stays."""
+
+    @abstractmethod
+    def truncate(self, path: Path) -> None:
+        """Remove all rows.
+
+        Raises:
+            UnsupportedOperation: it has no rows of its own.
+        """
+
+
 class ShowsCluster(ABC):
     """Shows the servers behind the store and what they do."""
 

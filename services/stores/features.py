@@ -19,6 +19,7 @@ class Feature(StrEnum):
     READS_IN_BULK = "reads in bulk"
     WRITES_IN_BULK = "writes in bulk"
     ALTERS_CONTAINERS = "alters containers"
+    EMPTIES_CONTAINERS = "empties containers"
     KEEPS_VERSIONS = "keeps versions"
     INCREMENTS_CELLS = "increments cells"
     COMMITS_TOGETHER = "commits together"

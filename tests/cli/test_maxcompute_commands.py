@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from maxcompute_harness import SLOW
+from maxcompute_stores import SLOW
 
 from services.sandbox.maxcompute.server import MaxComputeSandbox
 
@@ -106,6 +106,20 @@ def test_a_table_is_made_from_its_description(mc, tmp_path):
     assert mc("drop", "mc:visits_again", "--yes", "visits").code == 2
     assert mc("drop", "mc:visits_again", "--yes", "visits_again").code == 0
     assert mc("describe", "mc:visits_again").code == 1
+
+
+def test_a_table_is_altered_and_emptied(mc, tmp_path):
+    """Each asks or shows before; a name has to be given again to remove all rows."""
+    mc("sql", "mc", "CREATE TABLE filled (id BIGINT) LIFECYCLE 3")
+    mc("sql", "mc", "INSERT INTO filled VALUES (1), (2)")
+    path = tmp_path / "options.json"
+    path.write_text('{"options": {"lifecycle": 30}}')
+    assert mc("alter", "mc:filled", "--definition", str(path)).rows == [{"option": "lifecycle", "was": 3, "will": 30}]
+    assert mc("truncate", "mc:filled").code == 2
+    assert mc("truncate", "mc:filled", "--yes", "filled", "--read-only").code == 1
+    assert len(mc("rows", "mc:filled").rows) == 2
+    assert mc("truncate", "mc:filled", "--yes", "filled").code == 0
+    assert mc("rows", "mc:filled").rows == []
 
 
 def test_read_only_refuses_before_asking(mc):

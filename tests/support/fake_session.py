@@ -278,6 +278,11 @@ class FakeSession:
         self._note("drop", path)
         del self.tables[path]
 
+    async def truncate(self, path: Path) -> None:
+        """The rows go."""
+        self._note("truncate", path)
+        self.tables[path].rows.clear()
+
     async def close(self) -> None:
         """Remember it."""
         self.is_closed = True

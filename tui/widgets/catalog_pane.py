@@ -33,9 +33,12 @@ _MENU = (
     ("catalog.new", "new"),
     ("catalog.new_inside", "new_inside"),
     ("catalog.options", "options"),
+    ("catalog.truncate", "truncate"),
     ("catalog.drop", "drop"),
     ("catalog.disconnect", "disconnect"),
 )
+
+_CHANGES = ("new", "new_inside", "options", "truncate", "drop")
 
 
 class CatalogPane(Pane):
@@ -58,6 +61,7 @@ class CatalogPane(Pane):
         key("n", "new", "New", id="catalog.new", tooltip="Create a table or cache beside this one."),
         key("i", "new_inside", "New inside", id="catalog.new_inside", tooltip="Create an index of this table."),
         key("o", "options", "Options", id="catalog.options", tooltip="Change options of this table, such as its TTL."),
+        key("T", "truncate", "Empty", id="catalog.truncate", tooltip="Remove all rows; the table stays. Asks first."),
         key("D", "drop", "Drop", id="catalog.drop", tooltip="Drop the table or cache with all its rows; asks first."),
         key("x", "disconnect", "Disconnect", id="catalog.disconnect", tooltip="End the session of this profile."),
     ]
@@ -223,13 +227,13 @@ class CatalogPane(Pane):
         match action:
             case "disconnect":
                 return "" if session is not None else "it is not connected"
-            case "copy_definition" | "drop" | "options" if not node.node.is_readable or node.cluster_view:
+            case "copy_definition" | "drop" | "options" | "truncate" if not node.node.is_readable or node.cluster_view:
                 return "it is no table or cache"
             case "new_inside" if not node.node.is_readable or node.cluster_view:
                 return "nothing can be created inside it"
             case "new" if node.is_profile or node.cluster_view:
                 return "choose the schema or group that it shall lie in"
-        return self._why_no_change(node, action) if action in ("new", "new_inside", "options", "drop") else ""
+        return self._why_no_change(node, action) if action in _CHANGES else ""
 
     def _why_no_change(self, node: CatalogNode, action: str) -> str:
         session, profile = self.deck.session(node.profile), self.deck.book.get(node.profile)
@@ -237,6 +241,8 @@ class CatalogPane(Pane):
             return "it is not connected"
         if profile is not None and profile.is_read_only:
             return f"the profile {one_line(node.profile)} is read-only"
+        if action == "truncate":
+            return "" if Feature.EMPTIES_CONTAINERS in session.features else "this store empties nothing at once"
         if action == "options":
             return "" if Feature.ALTERS_CONTAINERS in session.features else "this store changes no options"
         return "" if Feature.MANAGES_CONTAINERS in session.features else "this store creates and drops nothing"
@@ -305,6 +311,13 @@ class CatalogPane(Pane):
 
         if self.node is not None:
             self.work(alter_container(self, self.node), "container")
+
+    def action_truncate(self) -> None:
+        """Remove all rows of the container."""
+        from tui.container_actions import empty_container
+
+        if self.node is not None:
+            self.work(empty_container(self, self.node), "container")
 
     def action_drop(self) -> None:
         """Drop the container."""

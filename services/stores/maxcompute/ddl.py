@@ -49,7 +49,7 @@ def create_table(name: str, definition: Mapping[str, Any]) -> str:
         parts.append("PARTITIONED BY (" + ", ".join(map(_column_sql, partitions)) + ")")
     parts += _properties(options, has_key=bool(key))
     if options.get("lifecycle") is not None:
-        parts.append(f"LIFECYCLE {_days(options['lifecycle'])}")
+        parts.append(f"LIFECYCLE {days_of(options['lifecycle'])}")
     return "\n".join(parts)
 
 
@@ -83,7 +83,12 @@ def _properties(options: Mapping[str, Any], *, has_key: bool) -> list[str]:
     return [f"TBLPROPERTIES ({texts})"] if found else []
 
 
-def _days(value: Any) -> int:
+def days_of(value: Any) -> int:
+    """A lifecycle in days.
+
+    Raises:
+        UsageError: it is none.
+    """
     try:
         days = int(value)
     except (TypeError, ValueError):

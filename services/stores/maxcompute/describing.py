@@ -12,7 +12,7 @@ from services.stores.changes import Path
 from services.stores.maxcompute import ddl, names
 from services.stores.maxcompute.catalog import KINDS
 from services.stores.maxcompute.metadata import ColumnFacts, Metadata, TableFacts
-from services.stores.types import Column, Count, Description, Group
+from services.stores.types import Column, Count, Description, Group, Pattern
 
 VIEW_LOCK: Final = "a view shows what its statement selects: change its tables"
 KEYED_LOCK: Final = "UPDATE, DELETE and MERGE in the SQL console change its rows, uploads upsert many"
@@ -72,6 +72,7 @@ class Describing:
             sql=name,
             filter_place=FILTER_PLACE,
             drop_asks_name=True,
+            patterns=_patterns(facts),
         )
 
     def _partition(self, path: Path, place: names.Place, facts: TableFacts, name: str) -> Description:
@@ -93,6 +94,14 @@ class Describing:
             filter_place=FILTER_PLACE,
             drop_asks_name=True,
         )
+
+
+def _patterns(facts: TableFacts) -> tuple[Pattern, ...]:
+    """A partition to be added: its name says everything."""
+    if not facts.partition_keys:
+        return ()
+    prefix = f"{facts.partition_keys[0].name}="
+    return (Pattern("partition", prefix, {"columns": [], "options": {}}),)
 
 
 def columns_of(facts: TableFacts) -> tuple[Column, ...]:

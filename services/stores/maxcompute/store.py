@@ -8,11 +8,21 @@ from typing import Any, ClassVar
 from services.cancel import NEVER, CancelToken
 from services.errors import UnsupportedOperation, UsageError
 from services.secrets import Secret
-from services.stores.base import CancelsQueries, KeepsJobs, ManagesContainers, ReadsRows, RunsSql, Store
+from services.stores.altering import Alteration, AltersContainers
+from services.stores.base import (
+    CancelsQueries,
+    EmptiesContainers,
+    KeepsJobs,
+    ManagesContainers,
+    ReadsRows,
+    RunsSql,
+    Store,
+)
 from services.stores.changes import Path
 from services.stores.features import Feature
 from services.stores.limits import Limits
 from services.stores.maxcompute import ddl, hints, names
+from services.stores.maxcompute.altering import Altering
 from services.stores.maxcompute.catalog import JOBS, Catalog
 from services.stores.maxcompute.checking import ConnectionCheck
 from services.stores.maxcompute.describing import Describing
@@ -31,7 +41,9 @@ from services.stores.types import CheckStep, Children, Description, Node, Page, 
 LISTED_JOBS = 100
 
 
-class MaxComputeStore(Store, ReadsRows, RunsSql, KeepsJobs, CancelsQueries, ManagesContainers):
+class MaxComputeStore(
+    Store, ReadsRows, RunsSql, KeepsJobs, CancelsQueries, ManagesContainers, EmptiesContainers, AltersContainers
+):
     """One MaxCompute project."""
 
     kind: ClassVar[str] = "maxcompute"
@@ -44,6 +56,8 @@ class MaxComputeStore(Store, ReadsRows, RunsSql, KeepsJobs, CancelsQueries, Mana
             Feature.KEEPS_JOBS,
             Feature.CANCELS_QUERIES,
             Feature.MANAGES_CONTAINERS,
+            Feature.EMPTIES_CONTAINERS,
+            Feature.ALTERS_CONTAINERS,
             Feature.LITERAL_SQL,
         )
     )
@@ -59,6 +73,7 @@ class MaxComputeStore(Store, ReadsRows, RunsSql, KeepsJobs, CancelsQueries, Mana
         self._kept = KeptJobs(self._link, self._metadata, self._jobs)
         self._catalog = Catalog(self._link, self._metadata)
         self._describing = Describing(self._metadata)
+        self._altering = Altering(self._metadata, self._runner)
 
     @property
     def requests(self) -> int:
@@ -175,6 +190,18 @@ class MaxComputeStore(Store, ReadsRows, RunsSql, KeepsJobs, CancelsQueries, Mana
         place = names.place_of(path)
         text = ddl.truncate(place, self._sql_name(place), self._metadata.table(place))
         self._runner.execute(text, place.schema)
+
+    def alterable(self, path: Path) -> Mapping[str, Any]:
+        """Lifecycle and comment."""
+        return self._altering.alterable(path)
+
+    def plan_alter(self, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """What would be changed, and by which statements."""
+        return self._altering.plan(path, definition)
+
+    def alter(self, path: Path, definition: Mapping[str, Any]) -> Alteration:
+        """Change lifecycle and comment."""
+        return self._altering.alter(path, definition)
 
     def _sql_name(self, place: names.Place) -> str:
         return ddl.sql_name(place, self._metadata.schema_of(place.schema))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from app_driver import WIDE, running, screen_text, services_in, until
 from console_driver import ConsoleDriver
-from maxcompute_harness import SLOW, opened
+from maxcompute_stores import SLOW, opened
 
 from services.connections.profile import Profile
 from services.connections.secret_refs import SecretRef

@@ -1,5 +1,5 @@
 """The MaxCompute sandbox with a store on it, for the tests of the store."""
 
-from maxcompute_harness import fresh_warehouse, warehouse
+from maxcompute_stores import fresh_warehouse, warehouse
 
 __all__ = ["fresh_warehouse", "warehouse"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from maxcompute_harness import TABLE, Warehouse
+from maxcompute_stores import TABLE, Warehouse
 
-from services.errors import NotFound, Refused, StoredeckError, UnsupportedOperation
+from services.errors import NotFound, Refused, StoredeckError, UnsupportedOperation, UsageError
 from services.stores.types import CountKind, RowQuery, Statement
 
 
@@ -117,3 +117,34 @@ def test_creating_twice_is_refused(warehouse: Warehouse) -> None:
         warehouse.store.create(("orders",), {"columns": [{"name": "a", "type": "INT"}]})
     assert "orders" in caught.value.message
     assert list(warehouse.store.run_sql(Statement("SELECT 1")))
+
+
+def test_lifecycle_and_comment_are_changed(warehouse: Warehouse) -> None:
+    """The statements are shown before; what cannot be is a reason, and nothing is sent."""
+    name = warehouse.table("(id BIGINT) LIFECYCLE 5")
+    store = warehouse.store
+    assert {"lifecycle": 5, "comment": ""} == store.alterable((name,))
+    wanted = {"options": {"lifecycle": 9, "comment": "it's", "transactional": None}}
+    plan = store.plan_alter((name,), wanted)
+    assert f"ALTER TABLE `{name}` SET LIFECYCLE 9;\nALTER TABLE `{name}` SET COMMENT 'it\\'s'" == plan.call.text
+    assert {"lifecycle": 5, "comment": ""} == store.alterable((name,))
+    assert plan == store.alter((name,), wanted)
+    assert {"lifecycle": 9, "comment": "it's"} == store.alterable((name,))
+    assert () == store.alter((name,), wanted).changes
+    for bad in ({"lifecycle": None}, {"lifecycle": "long"}, {"comment": 5}):
+        assert store.plan_alter((name,), {"options": bad}).call.reason
+        with pytest.raises(UsageError):
+            store.alter((name,), {"options": bad})
+    with pytest.raises(UsageError):
+        store.plan_alter((name,), {"options": {"shards": 4}})
+    with pytest.raises(UnsupportedOperation):
+        store.alterable(("sales", "pt=20260101"))
+
+
+def test_a_partition_is_offered_to_be_added(warehouse: Warehouse) -> None:
+    """Where a table has partitions, and nowhere else."""
+    patterns = warehouse.store.describe(("visits",)).patterns
+    assert [("partition", "dt=")] == [(one.kind, one.prefix) for one in patterns]
+    warehouse.store.create(("visits", "dt=20300101/region=moon"), {"kind": "partition", **patterns[0].definition})
+    warehouse.store.drop(("visits", "dt=20300101/region=moon"))
+    assert () == warehouse.store.describe(("zoo",)).patterns

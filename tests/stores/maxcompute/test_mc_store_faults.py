@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
-from maxcompute_harness import Warehouse, opened
+from maxcompute_stores import Warehouse, opened
 
 from services.cancel import CancelToken
 from services.errors import (

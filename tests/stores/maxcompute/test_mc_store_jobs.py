@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
-from maxcompute_harness import SLOW, Warehouse, opened
+from maxcompute_stores import SLOW, Warehouse, opened
 from waiting import DEADLINE_SECONDS
 
 from services.cancel import CancelToken

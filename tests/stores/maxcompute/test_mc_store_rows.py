@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from maxcompute_harness import Warehouse, opened
+from maxcompute_stores import Warehouse, opened
 
 from services.errors import NotFound, UsageError
 from services.results.typed import typed_cell
