@@ -18,6 +18,8 @@ COMMANDS: Final = (
     "sql",
     "instances",
     "cluster",
+    "transfers",
+    "copy",
     "doctor",
     "spec",
 )
