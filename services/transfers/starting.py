@@ -14,13 +14,15 @@ MODULE: Final = "services.transfers.runner"
 IDLE_SECONDS: Final = 20.0
 """A runner that was started for somebody ends after so long without work."""
 
+END_SECONDS: Final = 10.0
+
 
 def is_running(paths: Paths) -> bool:
     """Whether a runner works now. Takes some microseconds."""
     return is_held(paths)
 
 
-def ensure_runner(paths: Paths, idle_seconds: float = IDLE_SECONDS) -> bool:
+def ensure_runner(paths: Paths, idle_seconds: float | None = None) -> bool:
     """Start a detached runner unless one works; whether one was started. Returns at once.
 
     Call it after the queue was changed: a runner that is about to end looks once more after it gave its lease back.
@@ -35,12 +37,25 @@ def ensure_runner(paths: Paths, idle_seconds: float = IDLE_SECONDS) -> bool:
         start_new_session=True,
         env=child_environment(),
     )
-    _started.append(process)
-    _started[:] = [one for one in _started if one.poll() is None]
+    _started[:] = [(of, one) for of, one in _started if one.poll() is None]
+    _started.append((paths, process))
     return True
 
 
-_started: list[subprocess.Popen[bytes]] = []
+def end_runners(paths: Paths) -> None:
+    """End the runners that this process started for these folders; what they worked on goes on with the next one."""
+    ours = [process for of, process in _started if of == paths and process.poll() is None]
+    for process in ours:
+        process.terminate()
+    for process in ours:
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+_started: list[tuple[Paths, subprocess.Popen[bytes]]] = []
 """Kept so that an ended runner is reaped, and no warning tells of one that lives on."""
 
 
