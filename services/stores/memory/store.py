@@ -61,7 +61,22 @@ class MemoryStore(
 
     kind: ClassVar[str] = MEMORY.kind
     dialect: ClassVar[str] = "sqlite"
-    features = frozenset(Feature)
+    features = frozenset(
+        (
+            Feature.READS_ROWS,
+            Feature.READS_KEYS,
+            Feature.WRITES_ROWS,
+            Feature.RUNS_SQL,
+            Feature.CANCELS_QUERIES,
+            Feature.MANAGES_CONTAINERS,
+            Feature.READS_IN_BULK,
+            Feature.WRITES_IN_BULK,
+            Feature.SHOWS_CLUSTER,
+            Feature.EXACT_COUNTS,
+            Feature.ABSENT_FIELDS,
+            Feature.TYPE_HINTS,
+        )
+    )
 
     def __init__(self, fields: Mapping[str, str], secrets: Mapping[str, Secret]) -> None:
         values = {field.name: fields.get(field.name) or field.default for field in MEMORY.fields}
