@@ -19,7 +19,8 @@ STEPS = (
     "upload records", "upload compressed records", "upload Arrow", "reopen an upload", "overwrite a partition",
     "refused uploads", "stream", "stream to dynamic partitions", "upsert and delete", "abort an upsert",
     "download ranges", "download compressed records", "download columns", "download Arrow", "download Arrow columns",
-    "every type", "preview", "SQL query", "SQL result as text", "SQL result by tunnel", "SQL error", "drop tables",
+    "every type", "every type as Arrow", "preview",
+    "SQL query", "SQL result as text", "SQL result by tunnel", "SQL error", "drop tables",
 )  # fmt: skip
 PASSED = [f"ok      {step}" for step in STEPS]
 TOUR_SECONDS = 90

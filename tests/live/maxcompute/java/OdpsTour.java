@@ -1,4 +1,5 @@
 import com.aliyun.odps.Odps;
+import com.aliyun.odps.account.Account;
 import com.aliyun.odps.account.AliyunAccount;
 import com.aliyun.odps.account.StsAccount;
 import java.util.Arrays;
@@ -34,7 +35,9 @@ public class OdpsTour {
         String secret = System.getenv("ODPS_SK_ENV");
         String token = System.getenv("ODPS_STS_ENV");
         String region = args.length > 2 ? args[2].substring("region=".length()) : null;
-        Odps odps = new Odps(token == null ? new AliyunAccount(key, secret, region) : new StsAccount(key, secret, token, region));
+        Account account = token == null
+            ? new AliyunAccount(key, secret, region) : new StsAccount(key, secret, token, region);
+        Odps odps = new Odps(account);
         odps.setEndpoint(args[0]);
         odps.setDefaultProject(args[1]);
         odps.getRestClient().setRetryTimes(0);
@@ -63,6 +66,7 @@ public class OdpsTour {
         step("download Arrow", downloads::arrow);
         step("download Arrow columns", downloads::arrowColumns);
         step("every type", downloads::everyType);
+        step("every type as Arrow", downloads::everyTypeAsArrow);
         step("preview", downloads::preview);
         step("SQL query", tables::query);
         step("SQL result as text", tables::text);

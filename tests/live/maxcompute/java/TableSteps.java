@@ -35,10 +35,10 @@ class TableSteps extends Steps {
         run("CREATE TABLE " + sales + " (id BIGINT, name STRING) PARTITIONED BY (pt STRING, hour BIGINT);");
         run("CREATE TABLE " + orders + " (id BIGINT NOT NULL, name STRING, PRIMARY KEY (id))"
             + " TBLPROPERTIES ('transactional'='true', 'write.bucket.num'='4');");
-        run("CREATE TABLE " + zoo + " (tiny TINYINT, small SMALLINT, medium INT, big BIGINT, single FLOAT, twice DOUBLE,"
-            + " yes BOOLEAN, words STRING, fixed CHAR(3), short VARCHAR(9), raw BINARY, money DECIMAL(38,18), day DATE,"
-            + " moment DATETIME, instant TIMESTAMP, wall TIMESTAMP_NTZ, numbers ARRAY<BIGINT>, names MAP<STRING,BIGINT>,"
-            + " pair STRUCT<a:BIGINT,b:STRING>);");
+        run("CREATE TABLE " + zoo + " (tiny TINYINT, small SMALLINT, medium INT, big BIGINT, single FLOAT,"
+            + " twice DOUBLE, yes BOOLEAN, words STRING, fixed CHAR(3), short VARCHAR(9), raw BINARY, money DECIMAL(38,18), day DATE,"
+            + " moment DATETIME, instant TIMESTAMP, wall TIMESTAMP_NTZ, numbers ARRAY<BIGINT>,"
+            + " names MAP<STRING,BIGINT>, pair STRUCT<a:BIGINT,b:STRING>);");
         return new Found(true, odps.tables().exists(people) && odps.tables().exists(zoo));
     }
 
@@ -72,7 +72,8 @@ class TableSteps extends Steps {
     }
 
     Found text() throws Exception {
-        List<Record> rows = SQLTask.getResult(run("SELECT id, name FROM " + people + " WHERE id < 3 ORDER BY id LIMIT 3;"));
+        String sql = "SELECT id, name FROM " + people + " WHERE id < 3 ORDER BY id LIMIT 3;";
+        List<Record> rows = SQLTask.getResult(run(sql));
         List<List<Object>> found = rows.stream().map(Steps::values).toList();
         return new Found("[[0, \\N], [1, n\u00e4me 1], [2, n\u00e4me 2]]", found.toString().replace("null", "\\N"));
     }
