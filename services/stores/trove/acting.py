@@ -124,7 +124,7 @@ class Acting:
             raise Refused(f"{identifier}: is gone, it will never be {word}", hint="It was deleted meanwhile.") from None
         instance = target.instance
         if word == GONE:
-            self._require_deletion(target)
+            # One whose machine failed stays in ERROR while it is deleted: that says nothing of the deletion.
             return False
         if word.upper() in (instance.status, instance.operating_status) and word.upper() != READY_STATUS:
             return True
@@ -138,12 +138,6 @@ class Acting:
         if instance.status == "RESTART_REQUIRED":
             raise Refused(f"{instance.name}: RESTART_REQUIRED", hint="Restart it: some of its values wait for that.")
         return instance.is_ready
-
-    @staticmethod
-    def _require_deletion(target: Target) -> None:
-        """Deleting failed where the instance is in error."""
-        if target.instance.status in ("ERROR", "FAILED"):
-            raise Refused(failure(target), hint="Delete it again, or ask an administrator to force it.")
 
     def _has_account(self, result: ActionResult, kind: str) -> bool:
         key = USERS if kind == "user" else DATABASES
