@@ -32,7 +32,7 @@ class RowsAccess:
         if self.is_read_only:
             return f"the profile {one_line(self.profile)} is read-only"
         if Feature.WRITES_ROWS not in self.features:
-            return "this store takes no changes of rows"
+            return one_line(self.described_lock) or "this store takes no changes of rows"
         for lock in (self.described_lock, self.result_lock):
             if lock:
                 return one_line(lock)

@@ -1,0 +1,49 @@
+"""The browser over a real session process and a service of projects, partitions and jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from app_driver import services_in
+from browser_driver import browsing
+from maxcompute_stores import Warehouse, fresh_warehouse
+
+from services.connections.profiles import Profile
+from services.connections.secret_refs import SecretRef
+
+__all__ = ["fresh_warehouse"]
+
+
+def profile_of(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Profile:
+    """A profile whose secret stands in a variable."""
+    facts = warehouse.sandbox.profile
+    monkeypatch.setenv("BROWSER_SECRET", facts["secrets"]["access_key_secret"])  # type: ignore[index]
+    fields = {field: str(text) for field, text in facts.items() if field != "secrets"}
+    return Profile("mc", "maxcompute", fields, {"access_key_secret": SecretRef.env("BROWSER_SECRET")})
+
+
+async def test_tables_partitions_and_emptying(
+    tmp_path: Path, fresh_warehouse: Callable[..., Warehouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tree opens down to a partition; its rows come without a job and are locked with the reason; emptying a
+    partition asks for its name and leaves the others."""
+    warehouse = fresh_warehouse(samples=False)
+    warehouse.run("CREATE TABLE visits (id BIGINT) PARTITIONED BY (pt STRING)")
+    for day in ("a", "b"):
+        warehouse.run(f"INSERT INTO visits PARTITION (pt='{day}') VALUES (1), (2)")
+    before = warehouse.store.list_jobs().batch.num_rows
+    services = services_in(tmp_path, profile_of(warehouse, monkeypatch))
+    async with browsing(services, path=("visits", "pt=b"), profile="mc") as driver:
+        await driver.shows("2 of 2", "pt=a", "pt=b", "functions", "quotas", "jobs")
+        await driver.press("e")
+        await driver.shows("in bulk")
+        assert (await asyncio.to_thread(warehouse.store.list_jobs)).batch.num_rows == before
+        driver.screen.catalog_tree.focus()
+        await driver.press("T")
+        await driver.shows("Empty the partition pt=b of mc, DEV.", "Type pt=b and press enter")
+        await driver.press(*"pt", "equals_sign", "b", "enter")
+        await driver.shows("was emptied")
+        assert [{"pt": "a"}] * 2 == await asyncio.to_thread(warehouse.rows, "SELECT pt FROM visits")
