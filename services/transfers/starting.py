@@ -29,8 +29,9 @@ def ensure_runner(paths: Paths, idle_seconds: float | None = None) -> bool:
     """
     if is_running(paths):
         return False
+    idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
     process = subprocess.Popen(
-        [sys.executable, "-m", MODULE, f"--idle={idle_seconds:g}", *folder_arguments(paths)],
+        [sys.executable, "-m", MODULE, f"--idle={idle:g}", *folder_arguments(paths)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,7 +1,6 @@
 """The queue's commands: adding, waiting, exit codes, orders, output."""
 
 import json
-import signal
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from services.cli.main import main
 from services.paths import Paths
 from services.transfers.lease import is_held
 from services.transfers.queue import TransferQueue
+from services.transfers.starting import end_runners
 
 
 @pytest.fixture
@@ -24,17 +24,8 @@ def shared(cli, tmp_path):
 def ended_runners(storedeck_home, monkeypatch):
     """Runners that commands start end at once when idle, and with the test at the latest."""
     monkeypatch.setattr("services.transfers.starting.IDLE_SECONDS", 0.0)
-    before = len(_started())
     yield
-    for process in _started()[before:]:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-
-
-def _started() -> list[subprocess.Popen[bytes]]:
-    from services.transfers.starting import _started as processes
-
-    return processes
+    end_runners(Paths.from_environment())
 
 
 def test_add_prints_the_new_number(shared, tmp_path):
