@@ -13,7 +13,7 @@ from services.connections.proxy import Session
 from services.errors import SecretNeeded, SignInFailed, UsageError
 from services.events import CallFinished, SessionChanged
 from services.secrets import Secret
-from services.stores.features import Feature, Guarantee
+from services.stores.features import Guarantee
 from services.stores.types import RowQuery, StepState
 from services.values import Typed
 
@@ -24,7 +24,7 @@ async def test_session_lives_in_a_process_of_its_own(open_memory: OpenMemory) ->
     """The store runs in another process, which is told what it can do."""
     session = await open_memory()
     assert session.pid != os.getpid()
-    assert session.features == frozenset(Feature)
+    assert session.features == MemoryStore.features
     assert session.limits.page_rows == 100
     assert session.dialect == "sqlite"
 
