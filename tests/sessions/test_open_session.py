@@ -14,6 +14,7 @@ from services.errors import SecretNeeded, SignInFailed, UsageError
 from services.events import CallFinished, SessionChanged
 from services.secrets import Secret
 from services.stores.features import Guarantee
+from services.stores.memory.store import MemoryStore
 from services.stores.types import RowQuery, StepState
 from services.values import Typed
 
