@@ -12,6 +12,7 @@ from services.sandbox.maxcompute.errors import OdpsError, invalid
 from services.sandbox.maxcompute.model import Partition, Table
 from services.sandbox.maxcompute.routes import Call, Reply, Route
 from services.sandbox.maxcompute.tunnel.bodies import malformed, read_rows
+from services.sandbox.maxcompute.tunnel.key_hashes import buckets_of
 from services.sandbox.maxcompute.tunnel.slots import ROUTED_SERVER, known_slot, slot_count, worker_address
 from services.sandbox.maxcompute.tunnel.state import DAY_SECONDS, Session, status_conflict
 from services.sandbox.maxcompute.tunnel.tables import (
@@ -162,6 +163,16 @@ def _check_changes(call: Call, session: UpsertSession, rows: pa.Table) -> None:
     for name in session.table.primary_key:
         if rows.column(name).null_count:
             raise malformed(f"Key column {name} is NULL.")
+    _check_buckets(session, rows, int(call.query["bucketid"]))
+
+
+def _check_buckets(session: UpsertSession, rows: pa.Table, bucket: int) -> None:
+    """A row in a wrong bucket would never be found by its key again."""
+    key = session.table.primary_key
+    kinds = kinds_of(session.table.column(name) for name in key)
+    for row, wanted in enumerate(buckets_of(rows, key, kinds, session.buckets) or ()):
+        if wanted != bucket:
+            raise malformed(f"Record {row} belongs to bucket {wanted}, not {bucket}.")
 
 
 def commit(call: Call) -> Reply:

@@ -36,9 +36,9 @@ class TableSteps extends Steps {
         run("CREATE TABLE " + orders + " (id BIGINT NOT NULL, name STRING, PRIMARY KEY (id))"
             + " TBLPROPERTIES ('transactional'='true', 'write.bucket.num'='4');");
         run("CREATE TABLE " + zoo + " (tiny TINYINT, small SMALLINT, medium INT, big BIGINT, single FLOAT,"
-            + " twice DOUBLE, yes BOOLEAN, words STRING, fixed CHAR(3), short VARCHAR(9), raw BINARY, money DECIMAL(38,18), day DATE,"
-            + " moment DATETIME, instant TIMESTAMP, wall TIMESTAMP_NTZ, numbers ARRAY<BIGINT>,"
-            + " names MAP<STRING,BIGINT>, pair STRUCT<a:BIGINT,b:STRING>);");
+            + " twice DOUBLE, yes BOOLEAN, words STRING, fixed CHAR(3), short VARCHAR(9), raw BINARY,"
+            + " money DECIMAL(38,18), day DATE, moment DATETIME, instant TIMESTAMP, wall TIMESTAMP_NTZ,"
+            + " numbers ARRAY<BIGINT>, names MAP<STRING,BIGINT>, pair STRUCT<a:BIGINT,b:STRING>);");
         return new Found(true, odps.tables().exists(people) && odps.tables().exists(zoo));
     }
 
