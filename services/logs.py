@@ -14,7 +14,17 @@ from urllib.parse import quote, quote_plus
 from services.secrets import Secret
 
 MASK: Final = "••••"
-SDK_LOGGERS: Final = ("pyignite", "keyring", "secretstorage", "jeepney", "urllib3", "requests", "asyncio", "sqlglot")
+SDK_LOGGERS: Final = (
+    "pyignite",
+    "odps",
+    "keyring",
+    "secretstorage",
+    "jeepney",
+    "urllib3",
+    "requests",
+    "asyncio",
+    "sqlglot",
+)
 """Loggers of others, held at WARNING: at lower levels some print requests with their headers."""
 
 _NAMES = (

@@ -11,6 +11,8 @@ from services.queries.statements import split
 
 _LEADING: Final = re.compile(r"\s*(\w+)\s*")
 _EXPLAIN_OPTION: Final = re.compile(r"(?:PLAN\s+FOR|VERBOSE|\([\w\s,]*\))\s*", re.IGNORECASE)
+_SETTING: Final = re.compile(r"SET(?:\s+[\w.]+\s*=.*)?", re.IGNORECASE)
+_SETTING_DIALECTS: Final = frozenset({"hive"})
 _SHOWING: Final = frozenset({"SHOW", "DESCRIBE", "DESC"})
 _SERVER_FUNCTIONS: Final = {"pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "load_extension"}
 _LOCK_FUNCTIONS: Final = {"pg_advisory_lock", "get_lock", "release_lock"}
@@ -26,11 +28,20 @@ _CHANGING_FUNCTIONS: Final = (
 def is_read(text: str, dialect: str = "") -> bool:
     """Whether the text is one statement that only reads: SELECT, VALUES, WITH .. SELECT, SHOW, EXPLAIN of a read.
 
+    Where `SET name=value;` gives a statement its settings, it may stand before one, or alone.
+
     Args:
         dialect: a sqlglot dialect; an unknown one makes nothing a read.
     """
     pieces = split(text, dialect)
+    if dialect in _SETTING_DIALECTS and pieces:
+        settings = [piece for piece in pieces[:-1] if not _is_setting(piece.text, dialect)]
+        return not settings and (_is_setting(pieces[-1].text, dialect) or _reads(pieces[-1].text, dialect))
     return len(pieces) == 1 and _reads(pieces[0].text, dialect)
+
+
+def _is_setting(text: str, dialect: str) -> bool:
+    return _SETTING.fullmatch(bare(text, dialect).strip()) is not None
 
 
 def _reads(text: str, dialect: str) -> bool:

@@ -194,7 +194,7 @@ KINDS: Final[tuple[StoreKind, ...]] = (
             ),
             ProfileField("sts_token", "STS token", "For temporary access keys; they expire.", is_secret=True),
             ProfileField("bearer_token", "Bearer token", "Signs in without an access key.", is_secret=True),
-            ProfileField("quota", "Quota", "That jobs and tunnels run in; empty for the project's own."),
+            ProfileField("quota", "Quota", "That jobs run in; empty for the project's own."),
             ProfileField("region", "Region", "Such as cn-hangzhou, for signatures v4; empty lets the endpoint tell."),
             _TIMEOUT,
         ),

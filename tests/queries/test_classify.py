@@ -63,6 +63,24 @@ def test_all_else_is_not_a_read(text: str) -> None:
     assert is_read(text, "postgres") is False
 
 
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("set a.b=c", True),
+        ("SET", True),
+        ("-- why\nset a=1; set b = 'x y'; select 1", True),
+        ("set a=1; drop table t", False),
+        ("select 1; set a=1", False),
+        ("set a=1; select 1; select 2", False),
+        ("set a=1\n; insert into t select 1", False),
+        ("settle(1)", False),
+    ],
+)
+def test_settings_before_a_read_are_read(text: str, is_one: bool) -> None:
+    """Where settings go with a statement they change nothing by themselves."""
+    assert is_read(text, "hive") is is_one
+
+
 def test_an_unknown_dialect_makes_nothing_a_read() -> None:
     """Where the grammar is unknown nothing is promised."""
     assert is_read("select 1", "no such dialect") is False

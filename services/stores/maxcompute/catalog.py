@@ -138,6 +138,10 @@ class Catalog:
         base = self._link.options.endpoint if group.address.startswith("/") else self._link.project_url
         return f"{base}/{group.address.removeprefix('/')}"
 
+    def describe_project(self) -> Description:
+        """The facts of the project itself, its settings among them."""
+        return _described((), self._link.options.project, "project", _facts(self._metadata.project()))
+
     def describe(self, path: Path) -> Description:
         """The facts of a schema, a group or what lies in one.
 

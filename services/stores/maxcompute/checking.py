@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from services.cancel import CancelToken
 from services.stores.checks import Step, checked
 from services.stores.maxcompute import markup
-from services.stores.maxcompute.link import CONNECT_SECONDS, Link
+from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.metadata import Metadata
 from services.stores.maxcompute.options import MaxComputeOptions
+from services.stores.maxcompute.transport import CONNECT_SECONDS
 from services.stores.reaching import Reach
 from services.stores.types import CheckStep
 

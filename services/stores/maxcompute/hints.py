@@ -12,6 +12,9 @@ from services.errors import UsageError
 PRIORITY: Final = "odps.instance.priority"
 QUOTA: Final = "odps.task.wlm.quota"
 SCHEMA: Final = "odps.default.schema"
+ONE_STATEMENT: Final = {"odps.sql.submit.mode": ""}
+"""For statements of our own making: whatever the session has set, a condition cannot bring a second one along."""
+
 _COMMENT: Final = re.compile(r"\s*(?:--[^\n]*(?:\n|\Z)|/\*.*?\*/)", re.DOTALL)
 _SET: Final = re.compile(r"\s*set\s+([\w.]+)\s*=\s*([^;\n]*?)\s*(?:;|\Z)", re.IGNORECASE)
 _SHOW: Final = re.compile(r"\s*set\s*;?\s*\Z", re.IGNORECASE)

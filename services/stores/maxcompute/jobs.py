@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from services.stores.maxcompute.link import Link
 TERMINATED: Final = "Terminated"
 TASK_ENDS: Final = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
 LOGVIEW_HOURS: Final = 24
+KEPT_JOBS: Final = 1000
 _ID: Final = re.compile(r"[\w-]+")
 _OUTPUT: Final = re.compile(r"^\s*\S.*:\s*(\d+)\s*\((\d+) bytes\)\s*$")
 
@@ -77,6 +79,7 @@ class Jobs:
         self._link = link
         self._sources: dict[str, Source] = {}
         self._ends: dict[str, str] = {}
+        self._lock = threading.Lock()
 
     def _url(self, identifier: str) -> str:
         if not _ID.fullmatch(identifier):
@@ -126,8 +129,16 @@ class Jobs:
             if refused is error:
                 raise
             raise refused from error
-        self._sources[identifier] = Source(text, task.name, "" if priority is None else str(priority), dict(settings))
+        submitted = Source(text, task.name, "" if priority is None else str(priority), dict(settings))
+        self._remember(self._sources, identifier, submitted)
         return identifier
+
+    def _remember(self, known: dict[str, Any], identifier: str, value: Any) -> None:
+        """Keep what no longer changes, of the newest jobs."""
+        with self._lock:
+            while len(known) >= KEPT_JOBS:
+                del known[next(iter(known))]
+            known[identifier] = value
 
     def state(self, identifier: str, cancel: CancelToken = NEVER) -> JobState:
         """How it stands now.
@@ -155,7 +166,7 @@ class Jobs:
         order = ("FAILED", "CANCELLED", "RUNNING", "WAITING", "SUSPENDED", "SUCCESS")
         status = next((word for word in order if word in found), next(iter(found), ""))
         if found and found <= TASK_ENDS:
-            self._ends[identifier] = status.capitalize()
+            self._remember(self._ends, identifier, status.capitalize())
         return status.capitalize()
 
     def source(self, identifier: str, cancel: CancelToken = NEVER) -> Source:
@@ -163,7 +174,8 @@ class Jobs:
         known = self._sources.get(identifier)
         if known is None:
             root = markup.root_of(self._ask(identifier, {"source": ""}, cancel))
-            known = self._sources[identifier] = _source_of(root)
+            known = _source_of(root)
+            self._remember(self._sources, identifier, known)
         return known
 
     def progress(self, identifier: str, cancel: CancelToken = NEVER) -> tuple[Stage, ...]:

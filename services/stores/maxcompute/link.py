@@ -10,20 +10,18 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from services.cancel import NEVER, CancelToken
-from services.errors import ConnectFailed, StoredeckError
+from services.errors import Cancelled, ConnectFailed, SessionLost, StoredeckError
 from services.stores.maxcompute import sdk
 from services.stores.maxcompute.faults import is_retryable, translated
 from services.stores.maxcompute.options import MaxComputeOptions
+from services.stores.maxcompute.transport import Watch, new_session
 from services.stores.waiting import wait_for
 
-CONNECT_SECONDS: Final = 10.0
 FIRST_DELAY_SECONDS: Final = 0.1
 LONGEST_DELAY_SECONDS: Final = 1.0
 KEPT_REQUEST_IDS: Final = 100
-CONNECTIONS: Final = 32
 TUNNEL_VERSION: Final = "6"
 
 T = TypeVar("T")
@@ -107,8 +105,7 @@ class Link:
     def _tunnel_endpoint(self) -> str:
         if self.options.tunnel_endpoint:
             return self.options.tunnel_endpoint
-        params = {"quotaName": self.options.quota} if self.options.quota else {}
-        answer = self.client.get(f"{self.project_url}/tunnel", action="service", params=params)
+        answer = self.client.get(f"{self.project_url}/tunnel", action="service")
         host = answer.text.strip()
         if not host or "/" in host:
             hint = "Write the tunnel endpoint into the profile."
@@ -126,6 +123,21 @@ class Link:
         """
         return wait_for(lambda: self._told(ask, what, cancel, is_repeatable), cancel)
 
+    def call_here(self, ask: Callable[[], T], watch: Watch, *, what: str, cancel: CancelToken = NEVER) -> T:
+        """Run what asks the service in this thread; who holds the watch can cut the connection.
+
+        Raises:
+            StoredeckError: as `call`; Cancelled when it was cut because someone asked to stop.
+        """
+        cancel.check()
+        try:
+            with watch.over_requests():
+                return self._told(ask, what, cancel, is_repeatable=False)
+        except StoredeckError as error:
+            if cancel.is_cancelled and not isinstance(error, Cancelled):
+                raise Cancelled("stopped: as asked") from error
+            raise
+
     def _told(self, ask: Callable[[], T], what: str, cancel: CancelToken, is_repeatable: bool) -> T:
         before: tuple[CancelToken, bool] = getattr(self._calls, "now", (NEVER, False))
         self._calls.now = cancel, is_repeatable
@@ -141,16 +153,19 @@ class Link:
     def _sent(self, method: str, url: str, send: Callable[[], Any]) -> Any:
         """Send a request, again and again where the service is busy, until the retry budget is spent."""
         cancel, is_repeatable = getattr(self._calls, "now", (NEVER, False))
-        deadline = time.monotonic() + self.options.retry_seconds
+        # The time that a long request took before it failed is none spent on trying again.
+        deadline: float | None = None
         delay = FIRST_DELAY_SECONDS
         while True:
             cancel.check()
             try:
                 return self._counted(send())
             except Exception as error:
+                deadline = deadline or time.monotonic() + self.options.retry_seconds
                 has_time = time.monotonic() + delay < deadline
                 if self._is_closed or not has_time or not is_retryable(error, method, is_repeatable):
                     raise
+                cancel.tell(f"{translated(error, 'MaxCompute').message}; tried again in {delay:.1f} s")
             cancel.wait(delay)
             delay = min(2 * delay, LONGEST_DELAY_SECONDS)
 
@@ -164,8 +179,10 @@ class Link:
 
     def _pooled(self) -> requests.Session:
         with self._lock:
+            if self._is_closed:
+                raise SessionLost(f"project {self.options.project}: the connection was closed", hint="Open it again.")
             if self._session is None:
-                self._session = _new_session(self.options.timeout_seconds)
+                self._session = new_session(self.options.timeout_seconds)
             return self._session
 
     def close(self) -> None:
@@ -175,23 +192,3 @@ class Link:
             session, self._session = self._session, None
         if session is not None:
             session.close()
-
-
-class _TimedAdapter(HTTPAdapter):
-    """Gives every request our times in place of the SDK's two minutes."""
-
-    def __init__(self, timeout_seconds: float) -> None:
-        self._timeout = (min(CONNECT_SECONDS, timeout_seconds), timeout_seconds)
-        super().__init__(pool_connections=4, pool_maxsize=CONNECTIONS)
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send with our times."""
-        return super().send(request, *args, **{**kwargs, "timeout": self._timeout})
-
-
-def _new_session(timeout_seconds: float) -> requests.Session:
-    session = requests.Session()
-    adapter = _TimedAdapter(timeout_seconds)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    return session

@@ -31,7 +31,7 @@ class MaxComputeOptions:
         tunnel_endpoint: where rows are read and written; empty lets the service name it.
         schema: the schema that names without one stand in; empty for projects without schemas, or their `default`.
         bearer_token: signs in without an access key.
-        quota: the compute quota that jobs run in, and tunnels where it is a tunnel quota.
+        quota: the compute quota that jobs run in; quotas of tunnels are others.
         region: asks for signatures of version 4; empty lets the endpoint's name tell.
         retry_seconds: how long a request is tried again after the service was busy.
         timeout_seconds: for each answer.

@@ -23,8 +23,8 @@ from services.stores.maxcompute.tunnel.paging import PAGE_ROWS, paged
 from services.stores.maxcompute.types import parse_type, shown_field
 from services.stores.types import KEY_METADATA, UNKNOWN, Count, Page, RowQuery
 
-ANY_ORDER: Final = {"odps.sql.validate.orderby.limit": "false"}
-"""Without it the service refuses ORDER BY that has no LIMIT."""
+OWN_SETTINGS: Final = {"odps.sql.validate.orderby.limit": "false", **hints.ONE_STATEMENT}
+"""Without the first the service refuses ORDER BY that has no LIMIT."""
 
 
 class Reading:
@@ -55,7 +55,7 @@ class Reading:
             yield from self._by_tunnel(place, facts, query, cancel)
 
     def _by_job(self, place: Place, facts: TableFacts, query: RowQuery, cancel: CancelToken) -> Iterator[Page]:
-        statement = hints.Prepared(self._select(place, facts, query), ANY_ORDER)
+        statement = hints.Prepared(self._select(place, facts, query), OWN_SETTINGS)
         why = "a view has no rows of its own" if facts.is_view else "a filter or an order needs one"
         identifier = self._runner.submit(statement, place.schema, cancel)
         cancel.tell(f"job {identifier}: runs a statement, {why}")

@@ -85,4 +85,4 @@ class SqlRunner:
 
     def execute(self, text: str, schema: str = "", cancel: CancelToken = NEVER) -> None:
         """Run a statement that has no rows to its end."""
-        self.wait(self.submit(hints.Prepared(text, {}), schema, cancel), cancel)
+        self.wait(self.submit(hints.Prepared(text, hints.ONE_STATEMENT), schema, cancel), cancel)

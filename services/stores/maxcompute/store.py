@@ -108,7 +108,7 @@ class MaxComputeStore(
     def describe(self, path: Path) -> Description:
         """All facts about a table, a partition, a job or what lies in a group."""
         if not path:
-            return Description((), self._options.project, "project")
+            return self._catalog.describe_project()
         if names.is_job(path):
             return self._kept.show(names.job_id(path))
         if names.group_of(path) or not names.below_schema(path):

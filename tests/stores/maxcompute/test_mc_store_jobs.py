@@ -12,7 +12,8 @@ from waiting import DEADLINE_SECONDS
 
 from services.cancel import CancelToken
 from services.errors import Cancelled, NotFound, StatementRefused, TimedOut, UnsupportedOperation, UsageError
-from services.stores.types import Statement
+from services.sandbox.faults import parse_faults
+from services.stores.types import RowQuery, Statement
 
 
 class Waiter:
@@ -207,7 +208,29 @@ def test_a_job_is_in_the_tree(warehouse: Warehouse) -> None:
     assert nodes[identifier].note == "Success SELECT 41 + 1 AS answer"
     path = warehouse.store.parse_address(f"job:{identifier}")
     assert path == nodes[identifier].path
-    from services.stores.types import RowQuery
-
     (rows,) = warehouse.store.read_rows(path, RowQuery())
     assert [{"answer": 42}] == rows.batch.to_pylist()
+
+
+def test_without_a_right_to_the_rows_the_service_keeps_text(fresh_warehouse: Callable[..., Warehouse]) -> None:
+    """Then at most ten thousand rows come, as text, and that is said."""
+    warehouse = fresh_warehouse()
+    for one in parse_faults("maxcompute:error,op=CreateInstanceDownload,status=403,code=NoPermission"):
+        warehouse.sandbox.plan.add(one)
+    token, said = CancelToken(), list[str]()
+    with token.heard_by(said.append):
+        found = list(warehouse.store.run_sql(Statement("SELECT order_id FROM sales", page_rows=6000), token))
+    assert [6000, 4000] == [page.batch.num_rows for page in found if page.batch is not None]
+    assert {("at least", 10_000)} == {(page.count.kind, page.count.rows) for page in found}
+    assert any("at most 10,000" in words for words in said)
+    assert [{"a": "1", "b": 'x,"y'}] == warehouse.rows("SELECT 1 AS a, 'x,\"y' AS b")
+
+
+def test_a_condition_cannot_bring_a_statement_along(warehouse: Warehouse) -> None:
+    """Whatever the session has set, what a filter runs is one statement."""
+    name = warehouse.table("(id BIGINT)", "(1)")
+    warehouse.run("SET odps.sql.submit.mode=script")
+    with pytest.raises(StatementRefused):
+        list(warehouse.store.read_rows((name,), RowQuery(where=f"id = 1); DROP TABLE {name}; SELECT (1")))
+    warehouse.run("SET odps.sql.submit.mode=")
+    assert [{"id": 1}] == warehouse.rows(f"SELECT id FROM {name}")

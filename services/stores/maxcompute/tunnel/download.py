@@ -77,7 +77,6 @@ def _opened(
     *,
     is_result: bool = False,
 ) -> Download:
-    params = params | ({"quotaName": link.options.quota} if link.options.quota else {})
     if download_id:
         data = _asked(link, url, params | {"downloadid": download_id}, what, cancel)
     else:
@@ -155,8 +154,6 @@ def _range_once(
         params["columns"] = ",".join(schema.names)
     if session.partition:
         params["partition"] = session.partition
-    if link.options.quota:
-        params["quotaName"] = link.options.quota
     what = "rows of the tunnel"
     answer = link.call(
         lambda: link.tunnel.get(session.url, stream=True, params=params, headers=dict(HEADERS)),
