@@ -135,8 +135,9 @@ class LocalEngine(Engine):
     def close(self) -> None:
         """See `Engine.close`."""
         for worker in self._workers:
-            worker.send({"do": "quit"})
-            if worker.task is not None:
+            if worker.task is None:
+                worker.send({"do": "quit"})
+            else:
                 worker.connection.close()
         for worker in self._workers:
             worker.end()

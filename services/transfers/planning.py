@@ -213,8 +213,8 @@ def wished_rows(read: ReadPlan, write: WritePlan, asked: int | None) -> int | No
     bounds = [bound for bound in (write.part_rows, _rows_of_bytes(read, write.part_bytes)) if bound]
     most = min(bounds) if bounds else None
     if write.max_parts is not None and len(read.parts) > write.max_parts:
-        wish = max(math.ceil(rows / write.max_parts), 2 * (asked or 1))
-        return min(wish, most) if most else wish
+        wish = math.ceil(rows / write.max_parts)
+        return (min(wish, most) if most else wish) or None
     is_small_enough = most is None or (len(known) == len(read.parts) and max(known, default=0) <= most)
     return None if is_small_enough or most == asked else most
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
@@ -179,7 +181,6 @@ def local_engine(paths: Paths, descriptor: int) -> Engine:
 
 def main(words: Sequence[str]) -> int:
     """Run detached: until idle for a while."""
-    from services.cli.interrupts import interrupts
     from services.logs import start_logging
     from services.transfers.local_engine import lower_priority
 
@@ -192,9 +193,10 @@ def main(words: Sequence[str]) -> int:
     start_logging(paths.transfers.with_name("transfers.log"))
     lower_priority()
     cancel = CancelToken()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: threading.Thread(target=cancel.cancel).start())
     try:
-        with interrupts(cancel):
-            Runner(paths, local_engine, cancel).run(args.idle)
+        Runner(paths, local_engine, cancel).run(args.idle)
     except Exception:
         logging.getLogger(__name__).exception("the runner ended")
         return 1

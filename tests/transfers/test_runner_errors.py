@@ -12,6 +12,8 @@ from services.transfers import settling
 from services.transfers.model import Failure, ItemState, PartState, TransferOptions
 from services.transfers.tasks import Done
 
+LEFT_OUT = ("city", "born", "balance", "score", "active", "seen", "note", "photo", "address", "tags", "extra")
+PEOPLE_AS_STOCK = dict.fromkeys(LEFT_OUT, "") | {"name": "shop", "id": "item"}
 IN_THREES = TransferOptions(is_created=True, part_rows=3, parallel=1)
 
 
@@ -154,6 +156,23 @@ def test_parts_that_the_target_lost_go_again(services, queue, turns):
     assert 10 == ended(services, identifier).rows_done
     assert 2 == turns.engine.done.count("part 1")
     assert 1 == turns.engine.done.count("part 0")
+
+
+def test_a_dropped_target_is_told(services, queue, turns):
+    """The table is dropped while the transfer rests: it fails with the store's words, and cancelling it ends well."""
+    identifier = queue.add("one:people", "two:stock", replace(IN_THREES, columns=PEOPLE_AS_STOCK))
+    turns.engine.before = lambda task: queue.pause([identifier]) if task.part == 2 else None
+    turns.drain()
+    turns.engine.before = lambda task: None
+    found = services.profiles.get("two")
+    found.store_kind.build(found.fields, {}).drop(("main", "stock"))
+    queue.resume([identifier])
+    turns.drain()
+    item = queue.item(identifier)
+    assert (ItemState.FAILED, "NotFound", True) == (item.state, item.failure.kind, "stock" in item.failure.message)
+    queue.cancel([identifier])
+    turns.drain()
+    assert (ItemState.CANCELLED, False) == (queue.item(identifier).state, queue.item(identifier).is_cleaning)
 
 
 def test_an_expired_session_starts_anew_on_retry(services, queue, turns):

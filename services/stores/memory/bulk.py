@@ -71,9 +71,7 @@ class MemoryBulk(BulkReads, BulkWrites):
     def _filtered(self, path: Path, where: str, cancel: CancelToken) -> tuple[pa.RecordBatch, int]:
         """All rows that a condition holds for, and the version of the table that they are of."""
         self._shelf.refresh()
-        table = self._shelf.tables.get(tuple(path))
-        if table is None:
-            raise NotFound(f"{'.'.join(path)}: no such table", hint="List the tables of `main`.")
+        table = _table(self._shelf, path)
         rows = positions(table, where, (), cancel) if where else table.rows()
         return record_batch(table.columns, rows), table.version
 
@@ -133,7 +131,7 @@ class MemoryBulk(BulkReads, BulkWrites):
             size += batch.nbytes
         with self._shelf.change() as shelf:
             upload = _upload(shelf, plan)
-            kept, rejects = _sorted_out(shelf.tables[plan.path], upload, part, rows)
+            kept, rejects = _sorted_out(_table(shelf, plan.path), upload, part, rows)
             upload.staged[part] = kept
         self._faults.strike("write_part answered", cancel)
         return Receipt(part, len(kept), size, tuple(rejects))
@@ -152,7 +150,7 @@ class MemoryBulk(BulkReads, BulkWrites):
                 upload = _upload(shelf, plan)
                 if {receipt.part for receipt in receipts} != upload.staged.keys():
                     raise Refused("commit: the receipts are not those of the parts held", hint="Write what is missing.")
-                _merge(shelf.tables[plan.path], upload)
+                _merge(_table(shelf, plan.path), upload)
                 shelf.committed[identifier] = sum(map(len, upload.staged.values()))
                 del shelf.uploads[identifier]
         self._faults.strike("commit_write answered", cancel)
@@ -169,6 +167,13 @@ def _upload(shelf: Shelf, plan: WritePlan) -> Upload:
     found = shelf.uploads.get(plan.state["upload"])
     if found is None:
         raise SessionExpired("upload: it ended", hint="Start anew.")
+    return found
+
+
+def _table(shelf: Shelf, path: Path) -> Table:
+    found = shelf.tables.get(tuple(path))
+    if found is None:
+        raise NotFound(f"{'.'.join(path)}: no such table", hint="List the tables of `main`.")
     return found
 
 
