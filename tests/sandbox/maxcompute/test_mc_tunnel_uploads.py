@@ -219,6 +219,19 @@ def test_a_table_that_changed_takes_no_commit(tunnels: TableTunnel, people: Tabl
     assert [] == ids(people)
 
 
+def test_a_partition_that_was_dropped_takes_no_commit(tunnels: TableTunnel, table: Make) -> None:
+    """Rows go to the partition of that name that is there, and never into the void."""
+    sales = table("sales", {"pt": "STRING"}, id="BIGINT", name="STRING")
+    session = tunnels.create_upload_session("sales", "pt=a", create_partition=True)
+    put_arrow(session, 0, numbers(0, 2))
+    sales.drop_partition("pt=a")
+    assert "NoSuchPartition" == refusal(session.commit, [0])
+
+    sales.create_partition("pt=a")
+    session.commit([0])
+    assert [0, 1] == ids(sales, "pt=a")
+
+
 def test_many_blocks_are_taken_at_once(sandbox: MaxComputeSandbox, tunnels: TableTunnel, people: Table) -> None:
     """Sixteen threads share a session."""
     session = tunnels.create_upload_session("people")

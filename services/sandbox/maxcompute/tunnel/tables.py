@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from services.sandbox.http import Answer
-from services.sandbox.maxcompute.errors import OdpsError, invalid
+from services.sandbox.maxcompute.errors import OdpsError, invalid, no_such_partition
 from services.sandbox.maxcompute.model import Column, Partition, Table
 from services.sandbox.maxcompute.routes import Call
 from services.sandbox.maxcompute.tunnel.bodies import malformed
@@ -67,6 +67,18 @@ def partition_of(call: Call, table: Table, *, creates: bool = False) -> Partitio
     if creates and spec:
         return table.create_partition(spec)
     return table.partition(spec)
+
+
+def present(partition: Partition) -> Partition:
+    """The partition of that spec that the table has now: it may have been dropped since a session began.
+
+    Raises:
+        OdpsError: NoSuchPartition.
+    """
+    for there in partition.table.partitions():
+        if there.spec == partition.spec:
+            return there
+    raise no_such_partition(partition.name)
 
 
 def kinds_of(columns: Iterable[Column]) -> list[OdpsType]:

@@ -16,6 +16,7 @@ from services.sandbox.maxcompute.tunnel.tables import (
     json_answer,
     kinds_of,
     partition_of,
+    present,
     refuse_nulls,
     schema_json,
     stored_table,
@@ -64,10 +65,11 @@ class UploadSession(Session):
             block_ids = self.block_ids
             parts = [self.blocks[block] for block in block_ids]
             rows = pa.concat_tables([self.table.arrow_schema.empty_table(), *parts])
+            partition = present(self.partition)
             if self.overwrites:
-                self.partition.overwrite(rows)
+                partition.overwrite(rows)
             elif parts:
-                self.partition.append(rows)
+                partition.append(rows)
             self.status, self.written = "closed", block_ids
             self.blocks.clear()
 

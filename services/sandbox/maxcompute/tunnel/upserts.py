@@ -20,6 +20,7 @@ from services.sandbox.maxcompute.tunnel.tables import (
     json_answer,
     kinds_of,
     partition_of,
+    present,
     refuse_nulls,
     schema_json,
     stored_table,
@@ -78,7 +79,7 @@ class UpsertSession(Session):
         if self.changes:
             rows, deleted = folded(pa.concat_tables(self.changes), self.table.primary_key)
             refuse_nulls(rows, self.table.columns)
-            self.partition.upsert(rows, deleted)
+            present(self.partition).upsert(rows, deleted)
             self.changes.clear()
 
     def abort(self) -> None:
