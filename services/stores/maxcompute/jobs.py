@@ -7,69 +7,19 @@ import re
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
-from xml.etree.ElementTree import Element
 
 from services.cancel import NEVER, CancelToken
 from services.errors import NotFound, ProtocolError, Refused, StoredeckError, UsageError
 from services.stores.maxcompute import hints, markup
 from services.stores.maxcompute.faults import statement_refused, translated
+from services.stores.maxcompute.job_facts import JobState, Source, Stage, source_of
 from services.stores.maxcompute.link import Link
 
-TERMINATED: Final = "Terminated"
 TASK_ENDS: Final = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
 LOGVIEW_HOURS: Final = 24
 KEPT_JOBS: Final = 1000
 _ID: Final = re.compile(r"[\w-]+")
-_OUTPUT: Final = re.compile(r"^\s*\S.*:\s*(\d+)\s*\((\d+) bytes\)\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class JobState:
-    """How a job stands.
-
-    Attributes:
-        status: Running, Suspended or Terminated.
-        started, ended: as the service writes times (RFC 822), or empty.
-    """
-
-    id: str
-    status: str
-    owner: str = ""
-    started: str = ""
-    ended: str = ""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it ended, in whatever way."""
-        return self.status == TERMINATED
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of a running job."""
-
-    name: str
-    running: int
-    done: int
-    total: int
-    percent: int
-
-    @property
-    def share(self) -> str:
-        """Workers done of all, and the part of the work: `2/4 50%`."""
-        return f"{self.done}/{self.total} {self.percent}%"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What was submitted."""
-
-    statement: str
-    task: str
-    priority: str = ""
-    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Jobs:
@@ -174,7 +124,7 @@ class Jobs:
         known = self._sources.get(identifier)
         if known is None:
             root = markup.root_of(self._ask(identifier, {"source": ""}, cancel))
-            known = _source_of(root)
+            known = source_of(root)
             self._remember(self._sources, identifier, known)
         return known
 
@@ -182,16 +132,7 @@ class Jobs:
         """Its stages; none before it is planned."""
         task = self.source(identifier, cancel).task
         root = markup.root_of(self._ask(identifier, {"instanceprogress": task, "taskname": task}, cancel))
-        return tuple(
-            Stage(
-                name=stage.get("ID", ""),
-                running=_number(stage, "RunningWorkers"),
-                done=_number(stage, "TerminatedWorkers"),
-                total=_number(stage, "TotalWorkers"),
-                percent=_number(stage, "FinishedPercentage"),
-            )
-            for stage in root.iter("Stage")
-        )
+        return tuple(Stage.read(stage) for stage in root.iter("Stage"))
 
     def result_text(self, identifier: str, cancel: CancelToken = NEVER) -> str:
         """The result as the service keeps it as text: CSV of at most 10,000 rows, a listing, or an error."""
@@ -255,44 +196,3 @@ class Jobs:
     def _address(self, odps: Any, identifier: str) -> Any:
         odps._logview_host = odps.get_logview_host()
         return self._link.project.instances[identifier].get_logview_address(hours=LOGVIEW_HOURS)
-
-
-def _source_of(root: Element) -> Source:
-    tasks = root.find(".//Tasks")
-    task = next(iter(tasks), None) if tasks is not None else None
-    settings: dict[str, str] = {}
-    for one in () if task is None else task.iter("Property"):
-        if markup.text(one, "Name") == "settings":
-            settings = _json(markup.text(one, "Value"))
-    statement = next((markup.text(task, name) for name in ("Query", "SQL") if markup.text(task, name)), "")
-    return Source(statement.rstrip(";"), markup.text(task, "Name"), markup.text(root, ".//Priority"), settings)
-
-
-def _json(text: str) -> dict[str, str]:
-    try:
-        data = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return {str(name): str(value) for name, value in data.items()} if isinstance(data, dict) else {}
-
-
-def _number(stage: Element, name: str) -> int:
-    text = markup.text(stage, name)
-    return int(text) if text.isdigit() else 0
-
-
-def outputs(summary: Mapping[str, Any]) -> int | None:
-    """Rows written, as the summary tells below `outputs:` of its text, or by itself; None where it does not."""
-    found: list[int] = []
-    is_output = False
-    for line in str(summary.get("text", "")).splitlines():
-        match = _OUTPUT.match(line)
-        if is_output and match:
-            found.append(int(match[1]))
-        elif not line[:1].isspace():
-            is_output = line.strip().lower().startswith("outputs")
-    listed = summary.get("Outputs")
-    if not found and isinstance(listed, Mapping):
-        # Some services list outputs without counting them, which is no word on the rows.
-        found = [pair[0] for pair in listed.values() if isinstance(pair, list) and pair and pair[0]]
-    return sum(found) if found else None

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from services.errors import Refused, StoredeckError
 from services.stores.maxcompute import hints, markup
-from services.stores.maxcompute.jobs import Jobs, JobState, Source, Stage
+from services.stores.maxcompute.job_facts import JobState, Source, Stage
+from services.stores.maxcompute.jobs import Jobs
 from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.metadata import Metadata
 from services.stores.types import KEY_METADATA, TYPE_METADATA, Count, Description, Group, Page

@@ -13,7 +13,8 @@ import pyarrow as pa
 from services.cancel import NEVER, CancelToken
 from services.errors import NotFound, Refused, Unavailable
 from services.stores.maxcompute import hints
-from services.stores.maxcompute.jobs import Jobs, outputs
+from services.stores.maxcompute.job_facts import outputs
+from services.stores.maxcompute.jobs import Jobs
 from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.shaping import empty
 from services.stores.maxcompute.tunnel.download import Download, open_result

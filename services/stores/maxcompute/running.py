@@ -8,7 +8,8 @@ from typing import Final
 
 from services.cancel import NEVER, CancelToken
 from services.errors import Cancelled, Refused, StoredeckError, TimedOut
-from services.stores.maxcompute.jobs import Jobs, Stage
+from services.stores.maxcompute.job_facts import Stage
+from services.stores.maxcompute.jobs import Jobs
 
 FIRST_DELAY_SECONDS: Final = 0.02
 LONGEST_DELAY_SECONDS: Final = 1.0

@@ -10,7 +10,7 @@ import pytest
 from services.errors import NotFound, ProtocolError, SecretNeeded, UsageError, ValueRefused
 from services.secrets import Secret
 from services.stores.maxcompute import ddl, hints, names
-from services.stores.maxcompute.jobs import outputs
+from services.stores.maxcompute.job_facts import outputs
 from services.stores.maxcompute.options import MaxComputeOptions
 from services.stores.maxcompute.shaping import interval_text, shown_array
 from services.stores.maxcompute.types import SECONDS_AND_NANOS, parse_type, shown_type, wire_type
