@@ -62,5 +62,5 @@ def _tell(error: BaseException) -> int:
 def _demo_services() -> Iterator[Services]:
     from services.cli.demo import prepare_demo
 
-    with prepare_demo() as services:
+    with prepare_demo(has_upload=True) as services:
         yield services

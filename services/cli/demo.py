@@ -15,6 +15,7 @@ from services.connections.secret_refs import SecretRef
 from services.errors import ConnectError, Refused
 from services.paths import Paths
 from services.sandbox.process import SandboxError, SandboxProcess, start
+from services.transfers.starting import end_runners
 
 if TYPE_CHECKING:
     from services.cli.parser import Commands
@@ -39,13 +40,14 @@ def run_demo(run: Run) -> int | None:
 
 
 @contextlib.contextmanager
-def prepare_demo(speed: float = 1.0) -> Iterator[Services]:
+def prepare_demo(speed: float = 1.0, *, has_upload: bool = False) -> Iterator[Services]:
     """Services over a temporary home with a profile for each started sandbox server; all gone at the end.
 
     The passwords stand in variables of this process and of the session processes that it starts, in no file.
 
     Args:
         speed: how many times faster instances change their states.
+        has_upload: a slow upload is under way, to look at.
     Raises:
         ConnectError: the sandbox does not start.
     """
@@ -57,6 +59,11 @@ def prepare_demo(speed: float = 1.0) -> Iterator[Services]:
         services = build_services(Paths(home / "config", home / "state", home / "cache"))
         for kind, facts in sandbox.endpoints.items():
             _add_profiles(stack, services, kind, facts)
+        stack.callback(end_runners, services.paths)
+        if has_upload:
+            from services.cli.demo_transfers import queue_upload
+
+            queue_upload(services, home / "files")
         yield services
 
 

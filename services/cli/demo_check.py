@@ -41,7 +41,7 @@ def check(run: Run) -> int | None:
 
 def _rows(run: Run, services: Services, profile: Profile) -> Iterator[dict[str, Any]]:
     secrets = services.vault.resolve_secrets(profile)
-    bench = Bench(lambda: profile.store_kind.build(profile.fields, secrets), profile, run.cancel)
+    bench = Bench(lambda: profile.store_kind.build(profile.fields, secrets), profile, services, run.cancel)
     with closing(bench):
         for name, step in steps_for(bench):
             run.cancel.check()

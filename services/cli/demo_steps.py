@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from services.cancel import CancelToken
 from services.cli.connecting import ended
 from services.cli.demo_instances import acted, created, deleted
 from services.cli.demo_job_steps import cost_told, found_again, running_statements
+from services.cli.demo_transfers import exported, imported
 from services.connections.profile import Profile
 from services.errors import Cancelled, Refused
 from services.stores.base import (
@@ -26,11 +27,15 @@ from services.stores.base import (
     Store,
     WritesRows,
 )
+from services.stores.bulk import BulkReads, BulkWrites
 from services.stores.changes import Change, Existence, Path, Result, Update
 from services.stores.features import Guarantee
 from services.stores.instances import ManagesInstances
 from services.stores.types import KEY_METADATA, ROOT, RowQuery, Statement, StepState
 from services.values import Key, Typed, Value
+
+if TYPE_CHECKING:
+    from services.bootstrap import Services
 
 Power = TypeVar("Power")
 WAIT_SECONDS: Final = 15.0
@@ -47,6 +52,7 @@ class Samples:
         slow: a statement that runs for minutes, where the store can cancel one.
         job: a statement that runs for a moment, where the store keeps jobs.
         prepare: statements that make the table known to SQL.
+        copy: of a container that takes the rows of the table in.
     """
 
     address: str
@@ -55,6 +61,7 @@ class Samples:
     slow: str = ""
     job: str = ""
     prepare: tuple[str, ...] = ()
+    copy: str = ""
 
 
 SAMPLES: Final[Mapping[str, Samples]] = {
@@ -63,6 +70,7 @@ SAMPLES: Final[Mapping[str, Samples]] = {
         column="NAME",
         count="SELECT COUNT(*) FROM City",
         slow="SELECT COUNT(*) FROM City A, City B, City C WHERE A.Name || B.Name || C.Name = 'x'",
+        copy="sql:PUBLIC/CITY_COPY",
     ),
     "tablestore": Samples(
         address="orders",
@@ -71,8 +79,9 @@ SAMPLES: Final[Mapping[str, Samples]] = {
         prepare=(
             "CREATE TABLE orders (region VARCHAR(1024), id BIGINT, customer MEDIUMTEXT, PRIMARY KEY (region, id))",
         ),
+        copy="orders_copy",
     ),
-    "ikv": Samples(address="user_profiles", column="lastname"),
+    "ikv": Samples(address="user_profiles", column="lastname", copy="user_profiles"),
     "trove": Samples(address="@instances"),
     "maxcompute": Samples(
         address="orders",
@@ -80,6 +89,7 @@ SAMPLES: Final[Mapping[str, Samples]] = {
         count="SELECT COUNT(*) FROM orders",
         slow="SELECT COUNT(*) FROM sales a, sales b, sales c WHERE a.amount + b.amount + c.amount = 1.23",
         job="SELECT region, SUM(amount) AS total FROM sales GROUP BY region",
+        copy="orders_copy",
     ),
 }
 
@@ -90,6 +100,7 @@ class Bench:
 
     make: Callable[[], Store]
     profile: Profile
+    services: Services
     cancel: CancelToken
     _open: list[Store] = field(default_factory=list)
 
@@ -138,6 +149,10 @@ def steps_for(bench: Bench) -> Iterator[tuple[str, Callable[[], str]]]:
     if isinstance(bench.store, KeepsJobs):
         yield "cost", lambda: cost_told(bench)
         yield "job", lambda: found_again(bench)
+    if isinstance(bench.store, BulkReads):
+        yield "export", lambda: exported(bench)
+        if isinstance(bench.store, BulkWrites):
+            yield "import", lambda: imported(bench)
     if isinstance(bench.store, ShowsCluster):
         yield "cluster", lambda: _cluster(bench)
     if isinstance(bench.store, ManagesInstances):

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ import pytest
 from services.cli.demo import prepare_demo
 from services.cli.names import COMMANDS
 from services.connections.profiles import Environment
+from services.transfers.model import ItemState
 
 STEPS = {
     "ignite": ["connect", "list", "describe", "read", "edit", "conflict", "query", "cancel", "cluster"],
     "ikv": ["connect", "list", "describe", "read", "edit", "conflict"],
     "tablestore": ["connect", "list", "describe", "read", "edit", "conflict", "query"],
     "trove": ["connect", "list", "describe", "read", "create instance", "act on instance", "delete instance"],
+    "maxcompute": ["connect", "list", "describe", "read", "query", "cancel", "cost", "job"],
 }
 
 
@@ -56,6 +59,19 @@ def test_the_demo_has_its_own_home(storedeck_home):
     assert not home.exists()
     assert not (storedeck_home / "config" / "profiles.toml").exists()
     assert [name for name in os.environ if name.startswith("STOREDECK_DEMO")] == []
+
+
+def test_an_upload_is_under_way_in_the_demo():
+    """It moves from the start, slowly enough to be looked at; it ends with the demo, and its files are gone."""
+    with prepare_demo(has_upload=True) as services:
+        home, queue = services.paths.config.parent, services.transfers
+        deadline = time.monotonic() + 30
+        while not (item := queue.item(1)).parts_done:
+            assert time.monotonic() < deadline, item
+        assert item.state is ItemState.RUNNING
+        assert item.parts_done < item.parts_total / 2
+        queue.close()
+    assert not home.exists()
 
 
 def test_sandbox_prints_what_import_takes(cli, tmp_path, monkeypatch, started):
