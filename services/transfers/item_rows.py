@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from services.transfers.model import Failure, Item, ItemState, Phase, TransferOptions
@@ -23,13 +24,19 @@ def item_of(row: tuple[Any, ...]) -> Item:
     options, state, phase, failure, is_cleaning, notes = row[len(_PLAIN) :]
     return Item(
         **dict(zip(_PLAIN, row, strict=False)),
-        options=TransferOptions.of_data(json.loads(options)),
+        options=_options(options),
         state=ItemState(state),
         phase=Phase(phase),
         failure=None if failure is None else Failure(**json.loads(failure)),
         is_cleaning=bool(is_cleaning),
-        notes=tuple(json.loads(notes)),
+        notes=() if notes == "[]" else tuple(json.loads(notes)),
     )
+
+
+@lru_cache(maxsize=1024)
+def _options(text: str) -> TransferOptions:
+    """Options are the same for many items of a long queue, and never changed in place."""
+    return TransferOptions.of_data(json.loads(text))
 
 
 def item_data(item: Item) -> dict[str, Any]:
