@@ -13,7 +13,7 @@ from services.stores.trove.actions.accounts import DATABASES, USERS
 from services.stores.trove.actions.arguments import checked
 from services.stores.trove.actions.deed import Deed, Sending, Target, Work
 from services.stores.trove.actions.deeds import DEEDS, SERVICE_SCOPES, deed_of
-from services.stores.trove.rest import item, path_of
+from services.stores.trove.rest import path_of
 from services.stores.trove.servers import READY_STATUS, read_fault, read_instance
 from services.stores.trove.service import Service
 
@@ -143,14 +143,12 @@ class Acting:
         key = USERS if kind == "user" else DATABASES
         path = path_of("instances", result.instance_id, key)
         found = self._service.rest.every(path, key, f"{key} of {result.instance_id}")
-        names = {str(one.get("name", "")) for one in found}
-        names |= {f"{one.get('name', '')}@{one.get('host', '')}" for one in found}
-        return result.subject in names
+        return result.subject in {account_of(one) for one in found}
 
     def _is_backup(self, result: ActionResult, word: str) -> bool:
         what = f"backup {result.subject}"
         try:
-            backup = item(self._service.rest.get(path_of("backups", result.subject), what), "backup", what)
+            backup = self._service.backup(result.subject)
         except NotFound:
             if word == "backup gone":
                 return True
@@ -160,6 +158,12 @@ class Acting:
             hint = "The log of the instance's agent says why. Signed in by an application credential, try a password."
             raise Refused(f"{backup.get('name') or what}: {status}", hint=hint)
         return status == word
+
+
+def account_of(row: Mapping[str, Any]) -> str:
+    """A user or a database as results name it: a host is said where it is not everywhere."""
+    name, host = str(row.get("name", "")), str(row.get("host") or "%")
+    return name if host == "%" else f"{name}@{host}"
 
 
 def failure(target: Target) -> str:

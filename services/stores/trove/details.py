@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from services.stores.instances import Instance, InstanceDetail
 from services.stores.trove.actions.deed import Target
+from services.stores.trove.instance_rows import flattened
 from services.stores.trove.servers import is_stuck, moment, read_fault
-from services.stores.trove.views import INSTANCE_VIEWS, flattened
+from services.stores.trove.views import INSTANCE_VIEWS
 from services.stores.types import Group
 
 SCHEMES: Final[Mapping[str, tuple[str, int]]] = {

@@ -72,7 +72,7 @@ class Rest:
         self.options = options
         self.requests = 0
         self.request_ids: deque[str] = deque(maxlen=KEPT_REQUEST_IDS)
-        self._lock = threading.Lock()
+        self._lock, self._making = threading.Lock(), threading.Lock()
         self._session: Any = None
         self._open_session: Any = None
         self._identity: Identity | None = None
@@ -92,15 +92,17 @@ class Rest:
     @property
     def session(self) -> Any:
         """The session of keystoneauth."""
-        if self._session is None:
-            self._session = new_session(self.options)
-        return self._session
+        with self._making:
+            if self._session is None:
+                self._session = new_session(self.options)
+            return self._session
 
     def _unsigned(self) -> Any:
         """A session for what anybody may ask; it needs no secret."""
-        if self._open_session is None:
-            self._open_session = new_session(self.options, is_signed=False)
-        return self._open_session
+        with self._making:
+            if self._open_session is None:
+                self._open_session = new_session(self.options, is_signed=False)
+            return self._open_session
 
     def _signed_in(self) -> Identity:
         what = self.options.first_url or "Trove"

@@ -165,6 +165,11 @@ class Service:
             return self.rest.every(path, "backups", f"backups of {instance_id}")
         return self.rest.every("/backups", "backups", "backups")
 
+    def backup(self, identifier: str) -> dict[str, Any]:
+        """One backup."""
+        what = f"backup {identifier}"
+        return item(self.rest.get(path_of("backups", identifier), what), "backup", what)
+
     def configurations(self) -> list[dict[str, Any]]:
         """The configuration groups, without their values."""
         return self.rest.every("/configurations", "configurations", "configurations")

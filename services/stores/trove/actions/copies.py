@@ -68,7 +68,7 @@ def _delete_backup(work: Work) -> Sending:
 def _restore_fields(work: Work) -> Sequence[ActionField]:
     """Those of a new instance; the datastore comes with the backup."""
     left_out = ("from_backup", "replica_of", "replica_count", "locality")
-    with_backup = Work(work.service, {**work.arguments, "from_backup": work.text("id") or "-"}, work.target)
+    with_backup = Work(work.service, {**work.arguments, "from_backup": work.text("id")}, work.target)
     return (_ID, *(field for field in creating.fields(with_backup) if field.name not in left_out))
 
 

@@ -34,13 +34,13 @@ LOCALITIES: Final = (Choice("affinity", "on the same host"), Choice("anti-affini
 def fields(work: Work) -> Sequence[ActionField]:
     """The form of a new instance; versions depend on the datastore, flavors on the version."""
     datastores = [one for one in work.service.datastores() if one.get("versions")]
-    datastore = _chosen(work.text("datastore"), datastores)
-    version = _chosen(work.text("datastore_version"), list(datastore.get("versions") or ()), datastore)
-    replica_of, backup = work.text("replica_of"), work.text("from_backup")
-    is_replica = bool(replica_of)
+    is_replica = bool(work.text("replica_of"))
+    wanted = _wanted(work)
+    datastore = _chosen(wanted["type"], datastores)
+    version = _chosen(wanted["version"], list(datastore.get("versions") or ()), datastore)
     return (
         ActionField("name", "Name", "Need not be unique; an id is given by the service.", is_required=True),
-        *_datastore_fields(datastores, datastore, version, is_replica=is_replica or bool(backup)),
+        *_datastore_fields(datastores, datastore, version, is_replica=is_replica),
         ActionField(
             "flavor",
             "Flavor",
@@ -53,6 +53,15 @@ def fields(work: Work) -> Sequence[ActionField]:
         ActionField("size", "Size in GB", "Of the volume.", kind="number", is_required=not is_replica),
         *_more_fields(work, str(datastore.get("name", "")), version),
     )
+
+
+def _wanted(work: Work) -> dict[str, str]:
+    """Datastore and version as given, else those of the backup that is restored."""
+    given = {"type": work.text("datastore"), "version": work.text("datastore_version")}
+    if any(given.values()) or not work.text("from_backup"):
+        return given
+    of_backup = work.service.backup(work.text("from_backup")).get("datastore") or {}
+    return {key: str(of_backup.get(key) or "") for key in given}
 
 
 def _chosen(text: str, among: list[dict[str, Any]], owner: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -175,7 +184,7 @@ def _as_new(work: Work, body: dict[str, Any]) -> None:
     body |= {"flavorRef": work.text("flavor"), "volume": {"size": size}}
     if work.text("volume_type"):
         body["volume"]["type"] = work.text("volume_type")
-    datastore = {"type": work.text("datastore"), "version": work.text("datastore_version")}
+    datastore = _wanted(work)
     if any(datastore.values()):
         body["datastore"] = {key: value for key, value in datastore.items() if value}
     if work.text("from_backup"):
