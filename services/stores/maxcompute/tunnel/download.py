@@ -13,6 +13,8 @@ import pyarrow as pa
 from services.cancel import NEVER, CancelToken
 from services.errors import ProtocolError, SessionLost, TimedOut
 from services.stores.maxcompute.link import TUNNEL_VERSION, Link
+from services.stores.maxcompute.transport import Watch
+from services.stores.maxcompute.tunnel.encodings import NONE, encoding_of, reader_of
 from services.stores.maxcompute.tunnel.frames import read_batches
 from services.stores.maxcompute.types import wire_schema
 
@@ -124,16 +126,18 @@ def read_range(
     count: int,
     columns: Sequence[str] = (),
     cancel: CancelToken = NEVER,
+    compress: str = NONE,
 ) -> Iterator[pa.RecordBatch]:
     """Rows `start` to `start + count` of a session; a cut connection is taken up again at the row reached.
 
     Args:
         columns: only these; they come in the order of the table.
+        compress: one of `ENCODINGS`.
     """
     end, left = min(start + count, session.count), REOPENINGS
     while start < end:
         try:
-            for batch in _range_once(link, session, start, end - start, columns, cancel):
+            for batch in _range_once(link, session, start, end - start, columns, cancel, compress):
                 start += batch.num_rows
                 left = REOPENINGS
                 yield batch
@@ -146,7 +150,13 @@ def read_range(
 
 
 def _range_once(
-    link: Link, session: Download, start: int, count: int, columns: Sequence[str], cancel: CancelToken
+    link: Link,
+    session: Download,
+    start: int,
+    count: int,
+    columns: Sequence[str],
+    cancel: CancelToken,
+    compress: str,
 ) -> Iterator[pa.RecordBatch]:
     params = {"data": "", "arrow": "", "downloadid": session.id, "rowrange": f"({start},{count})"}
     schema = session.schema(columns)
@@ -154,13 +164,18 @@ def _range_once(
         params["columns"] = ",".join(schema.names)
     if session.partition:
         params["partition"] = session.partition
-    what = "rows of the tunnel"
-    answer = link.call(
-        lambda: link.tunnel.get(session.url, stream=True, params=params, headers=dict(HEADERS)),
-        what=what,
-        cancel=cancel,
-    )
-    with closing(answer):
-        yield from read_batches(
-            lambda size: bytes(link.call(lambda: answer.raw.read(size), what=what, cancel=cancel)), schema
+    headers = {**HEADERS, "Accept-Encoding": encoding_of(compress) or "identity"}
+    what, watch = "rows of the tunnel", Watch()
+
+    def read(size: int) -> bytes:
+        return bytes(link.call_here(lambda: answer.raw.read(size), watch, what=what, cancel=cancel))
+
+    with cancel.on_cancel(watch.cut):
+        answer = link.call_here(
+            lambda: link.tunnel.get(session.url, stream=True, params=params, headers=headers),
+            watch,
+            what=what,
+            cancel=cancel,
         )
+        with closing(answer):
+            yield from read_batches(reader_of(read, answer.headers.get("Content-Encoding", "")), schema)

@@ -1,0 +1,153 @@
+"""Compression of bodies: of requests in a thread of its own while the rows go on, of answers as they come."""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
+
+from services.errors import ProtocolError, UsageError
+
+AHEAD: Final = 8
+"""Pieces that may wait for compression."""
+
+NONE: Final = "none"
+ENCODINGS: Final = {
+    "zlib": "deflate",
+    "zstd": "zstd",
+    "lz4": "x-odps-lz4-frame",
+    "snappy": "x-snappy-framed",
+    NONE: "",
+}
+"""Content-Encoding by the words that users write; LZ4 has this name for Arrow rows, and another one for records."""
+
+USUAL: Final = "lz4"
+
+
+def encoding_of(word: str) -> str:
+    """The Content-Encoding for a user's word, empty for none.
+
+    Raises:
+        UsageError: there is no such word.
+    """
+    if word not in ENCODINGS:
+        raise UsageError(f"compress: {word!r} is none", hint=f"There are {', '.join(ENCODINGS)}.")
+    return ENCODINGS[word]
+
+
+class _Lz4:
+    """Frames of blocks that stand alone: readers in Java take no others."""
+
+    def __init__(self) -> None:
+        from lz4.frame import LZ4FrameCompressor
+
+        self._stream: Any = LZ4FrameCompressor(block_linked=False)
+        self._head: bytes = self._stream.begin()
+
+    def compress(self, data: bytes) -> bytes:
+        head, self._head = self._head, b""
+        return head + bytes(self._stream.compress(data))
+
+    def flush(self) -> bytes:
+        return self._head + bytes(self._stream.flush())
+
+
+class _Snappy:
+    def __init__(self) -> None:
+        from snappy import StreamCompressor
+
+        self._stream: Any = StreamCompressor()
+
+    def compress(self, data: bytes) -> bytes:
+        return bytes(self._stream.compress(data))
+
+    def flush(self) -> bytes:
+        return b""
+
+
+def _zstandard() -> Any:
+    import zstandard
+
+    return zstandard.ZstdCompressor(level=1).compressobj()
+
+
+_COMPRESSORS: Final[dict[str, Callable[[], Any]]] = {
+    "deflate": lambda: zlib.compressobj(1),
+    "zstd": _zstandard,
+    "x-odps-lz4-frame": _Lz4,
+    "x-lz4-frame": _Lz4,
+    "x-snappy-framed": _Snappy,
+}
+
+
+def compressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """The pieces as one compressed stream, made in another thread a few pieces ahead of what is drawn."""
+    if not encoding:
+        yield from pieces
+        return
+    stream = _COMPRESSORS[encoding]()
+    waiting: deque[Future[bytes]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="compress") as worker:
+        for piece in pieces:
+            waiting.append(worker.submit(stream.compress, piece))
+            while len(waiting) > AHEAD or (waiting and waiting[0].done()):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+        yield stream.flush()
+
+
+class Decompressed:
+    """Gives an answer's bytes without their compression, exactly as many as asked for while there are any."""
+
+    def __init__(self, read: Callable[[int], bytes], encoding: str) -> None:
+        self._source = read
+        self._stream = _decompressor(encoding)
+        self._rest = bytearray()
+
+    def read(self, count: int) -> bytes:
+        """The next bytes.
+
+        Raises:
+            ProtocolError: they are not what the encoding says.
+        """
+        while len(self._rest) < count:
+            data = self._source(count)
+            if not data:
+                break
+            try:
+                self._rest += self._stream.decompress(data)
+            except Exception as error:
+                raise ProtocolError(
+                    f"rows of the tunnel: damaged on their way, they do not unpack: {error}", hint="Read again."
+                ) from error
+        out = bytes(memoryview(self._rest)[:count])
+        del self._rest[:count]
+        return out
+
+
+def _decompressor(encoding: str) -> Any:
+    match encoding:
+        case "deflate":
+            return zlib.decompressobj()
+        case "zstd":
+            import zstandard
+
+            return zstandard.ZstdDecompressor().decompressobj()
+        case "x-lz4-frame" | "x-odps-lz4-frame":
+            from lz4.frame import LZ4FrameDecompressor
+
+            return LZ4FrameDecompressor()
+        case "x-snappy-framed":
+            from snappy import StreamDecompressor
+
+            return StreamDecompressor()
+    raise ProtocolError(f"rows of the tunnel: packed in a way that is not known, {encoding!r}")
+
+
+def reader_of(read: Callable[[int], bytes], encoding: str) -> Callable[[int], bytes]:
+    """Reads what an answer's Content-Encoding says."""
+    name = encoding.strip().lower()
+    return read if name in ("", "identity") else Decompressed(read, name).read
