@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import pyarrow as pa
 from conformance import Cells, Harness
 
 from services.secrets import Secret
@@ -33,12 +34,16 @@ _names = count(1)
 
 def table_harness(fields: Mapping[str, str], secrets: Mapping[str, Secret]) -> Harness:
     """An SQL table made for one run of the suite."""
-    return _harness(fields, secrets, "sql:PUBLIC/CONFORMS_", TABLE, _table_row, _table_change, ("STOCK", "abc"))
+    return _harness(
+        fields, secrets, "sql:PUBLIC/CONFORMS_", TABLE, _table_row, _table_change, ("STOCK", "abc"), _table_batch
+    )
 
 
 def cache_harness(fields: Mapping[str, str], secrets: Mapping[str, Secret]) -> Harness:
     """A cache made for one run of the suite."""
-    return _harness(fields, secrets, "conforms-", CACHE, _cache_row, _cache_change, ("value", "{'no': JSON}"))
+    return _harness(
+        fields, secrets, "conforms-", CACHE, _cache_row, _cache_change, ("value", "{'no': JSON}"), _cache_batch
+    )
 
 
 def _harness(
@@ -49,6 +54,7 @@ def _harness(
     row: Any,
     change: Any,
     wrong_text: tuple[str, str],
+    batch: Callable[[Sequence[int], bool], pa.RecordBatch],
 ) -> Harness:
     def opened() -> Store:
         store = IgniteStore(fields, secrets)
@@ -73,6 +79,7 @@ def _harness(
         spare_address=f"{prefix}SPARE_{next(_names)}",
         definition=definition,
         wrong_text=wrong_text,
+        batch=batch,
     )
 
 
@@ -86,6 +93,16 @@ def _table_change(number: int) -> Cells:
     return {"STOCK": Typed("Int", number % 100 + 1)}
 
 
+def _table_batch(numbers: Sequence[int], is_changed: bool) -> pa.RecordBatch:
+    columns = {
+        "ID": pa.array(numbers, pa.int64()),
+        "NAME": pa.array([f"row {number}" for number in numbers]),
+        "PRICE": pa.array([Decimal(number * 10_001).scaleb(-4) for number in numbers], pa.decimal128(20, 4)),
+        "STOCK": pa.array([number % 100 + is_changed for number in numbers], pa.int32()),
+    }
+    return pa.RecordBatch.from_pydict(columns)
+
+
 def _cache_row(number: int) -> tuple[Cells, Cells]:
     fields = {"name": Typed("String", f"entry {number}"), "size": Typed("Int", number % 100)}
     return {"key": Typed("Int", number)}, {"value": Typed("ConformsValue", fields)}
@@ -94,3 +111,14 @@ def _cache_row(number: int) -> tuple[Cells, Cells]:
 def _cache_change(number: int) -> Cells:
     fields = {"name": Typed("String", "changed"), "size": Typed("Int", number % 100)}
     return {"value": Typed("ConformsValue", fields)}
+
+
+def _cache_batch(numbers: Sequence[int], is_changed: bool) -> pa.RecordBatch:
+    names = pa.array(["changed" if is_changed else f"entry {number}" for number in numbers])
+    fields = [pa.field("name", pa.string()), pa.field("size", pa.int32())]
+    sizes = pa.array([number % 100 for number in numbers], pa.int32())
+    values = pa.StructArray.from_arrays([names, sizes], fields=fields)
+    schema = pa.schema(
+        [pa.field("key", pa.int32()), pa.field("value", values.type, metadata={"storedeck.type": "ConformsValue"})]
+    )
+    return pa.RecordBatch.from_arrays([pa.array(numbers, pa.int32()), values], schema=schema)

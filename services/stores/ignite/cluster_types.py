@@ -61,6 +61,12 @@ class ClusterTypes:
             for place, field in enumerate(batch.schema)
         }
 
+    def cells(self, batch: pa.RecordBatch, index: int) -> list[Typed]:
+        """As `row`, by position: names may repeat."""
+        return [
+            cell_value(field, batch.column(place), index, self.resolver) for place, field in enumerate(batch.schema)
+        ]
+
     def decode(self, data: memoryview | bytes) -> Typed:
         """The value of one object's bytes."""
         return decode_object(data, 0, self.resolver, self.zone)[0]

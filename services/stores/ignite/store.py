@@ -23,6 +23,7 @@ from services.stores.base import (
 from services.stores.changes import Call, Change, Condition, Outcome, Path, Result
 from services.stores.features import Feature, Guarantee
 from services.stores.ignite import inputs, names
+from services.stores.ignite.bulk.power import IgniteBulk
 from services.stores.ignite.caches import Caches
 from services.stores.ignite.catalog import Catalog
 from services.stores.ignite.checking import ConnectionCheck
@@ -50,7 +51,16 @@ _JVM: Final = (
 
 
 class IgniteStore(
-    Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, RunsSql, CancelsQueries, ManagesContainers, ShowsCluster
+    Store,
+    ReadsRows,
+    ReadsKeys,
+    WritesRows,
+    PutsRows,
+    RunsSql,
+    CancelsQueries,
+    ManagesContainers,
+    ShowsCluster,
+    IgniteBulk,
 ):
     """One Ignite cluster."""
 
@@ -68,6 +78,8 @@ class IgniteStore(
             Feature.SHOWS_CLUSTER,
             Feature.EXACT_COUNTS,
             Feature.TYPE_HINTS,
+            Feature.READS_IN_BULK,
+            Feature.WRITES_IN_BULK,
         )
     )
 

@@ -1,0 +1,1 @@
+"""Tables and caches of Ignite as sources and targets of transfers."""
