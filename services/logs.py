@@ -17,6 +17,7 @@ MASK: Final = "••••"
 SDK_LOGGERS: Final = (
     "pyignite",
     "odps",
+    "keystoneauth",
     "keyring",
     "secretstorage",
     "jeepney",
