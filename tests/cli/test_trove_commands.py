@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from cli_runs import Cli, Ended
@@ -191,3 +192,25 @@ def test_catalog_and_tables(trove: Run) -> None:
     assert len(trove("rows", "tr:@flavors", "--columns", "name,ram", "--limit", "2").rows) == 2
     assert trove("instances", "tr", "table", "parameters", "mysql/8.0.36").rows
     assert {"users", "databases", "logs"} <= {row["name"] for row in trove("ls", addresses["orders-db"]).rows}
+
+
+CLOUDS = """
+clouds:
+  lab:
+    auth: {{auth_url: "{auth_url}", username: demo, password: {password}, project_name: demo}}
+    region_name: RegionOne
+  open:
+    auth: {{auth_url: "{auth_url}", username: demo, project_name: demo}}
+"""
+
+
+def test_clouds_yaml_is_imported(cli: Cli, cloud: TroveSandbox, tmp_path: Path) -> None:
+    """A profile a cloud; without a keyring the password stays in the file and is read from there."""
+    facts = cloud.profile
+    file = tmp_path / "clouds.yaml"
+    file.write_text(CLOUDS.format(auth_url=facts["auth_url"], password=facts["secrets"]["password"]))
+    imported = cli("profiles", "import", "--from", str(file))
+    assert (0, ["lab", "open"]) == (imported.code, [row["name"] for row in imported.rows])
+    assert "RegionOne" == cli("profiles", "show", "lab").rows[0]["fields"]["region_name"]
+    assert cli("instances", "lab", "list").rows
+    assert cli("instances", "open", "list").code == 3

@@ -260,6 +260,26 @@ def test_a_log_is_published_and_read_on(store: TroveStore, shared: Instance) -> 
         store.read_log(shared.id, "nowhere")
 
 
+def test_access_strategies_and_modules(store: TroveStore, shared: Instance) -> None:
+    """Networks that may come in, where backups go, a module made, applied, taken off and deleted."""
+    done(store, "access", shared.id, is_public=False, allowed_cidrs="10.0.0.0/8,192.168.0.0/16")
+    form = {field.name: field.default for field in store.action_fields("access", shared.id)}
+    assert {"is_public": "false", "allowed_cidrs": "10.0.0.0/8,192.168.0.0/16"} == form
+    done(store, "create-strategy", container="kept", instance=shared.id)
+    assert ("kept",) in {
+        (row["container"],) for row in rows(store, "backup-strategies") if row["instance_id"] == shared.id
+    }
+    done(store, "delete-strategy", instance_id=shared.id)
+    assert shared.id not in [row["instance_id"] for row in rows(store, "backup-strategies")]
+    module = done(store, "create-module", name="lamp", type="ping", contents="message=hello").subject
+    assert "lamp" in names(store, "modules")
+    done(store, "apply-module", shared.id, module="lamp")
+    assert ["lamp"] == names(store, "applied-modules", shared.id)
+    done(store, "remove-module", shared.id, id=module)
+    done(store, "delete-module", id=module)
+    assert "lamp" not in names(store, "modules")
+
+
 def test_an_administrator_stops_and_sees_all(store: TroveStore, admin: TroveStore, shared: Instance) -> None:
     """A stopped database is ACTIVE and SHUTDOWN and says what to do; a restart brings it back; members may not."""
     assert "only an administrator may" == reason(store, "stop", shared.id)
