@@ -121,7 +121,7 @@ class FileTarget(BulkWrites):
                     self._move_in(plan, ordered)
                 else:
                     self._join(plan, ordered)
-            shutil.rmtree(work, ignore_errors=True)
+            _remove(work)
         return Committed(rows, f"{target}: {rows:,} rows")
 
     def _join(self, plan: WritePlan, receipts: Sequence[Receipt]) -> None:
@@ -155,6 +155,14 @@ class FileTarget(BulkWrites):
     def abort_write(self, plan: WritePlan) -> None:
         """See `BulkWrites.abort_write`."""
         shutil.rmtree(plan.state["work"], ignore_errors=True)
+
+
+def _remove(work: Path) -> None:
+    """Take the folder of the parts away at once, then empty it: half of it would look like parts that are missing."""
+    leaving = work.with_name(f"{work.name}.done")
+    if work.is_dir():
+        os.replace(work, leaving)
+    shutil.rmtree(leaving, ignore_errors=True)
 
 
 def _beside(target: Path) -> Path:
