@@ -21,7 +21,7 @@ def empty_page(table: TableAnswer) -> pa.RecordBatch:
     """A page without rows: the key and the defined columns."""
     fields = [_field(name, word, is_key=True) for name, word, _ in table.key]
     fields += [_field(name, word, is_key=False) for name, word in table.columns]
-    return pa.RecordBatch.from_arrays([pa.array([], one.type) for one in fields], schema=pa.schema(fields))
+    return pa.RecordBatch.from_arrays([pa.nulls(0, one.type) for one in fields], schema=pa.schema(fields))
 
 
 def _field(name: str, word: str, *, is_key: bool) -> Any:
