@@ -156,9 +156,10 @@ def test_a_lost_answer_to_a_commit_appends_nothing_twice(tmp_path, monkeypatch):
     def crash(folder):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr("services.transfers.formats.target._remove", crash)
-        target.commit_write(plan, [receipt])
+        with pytest.raises(KeyboardInterrupt):
+            target.commit_write(plan, [receipt])
     assert Path(plan.state["work"], "part-00000").exists()
     target.commit_write(plan, [receipt])
     assert path.read_text() == "id\n1\n2\n3\n"
