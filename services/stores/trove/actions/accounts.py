@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from services.errors import ValueRefused
+from services.logs import remember_secret
 from services.secrets import Secret
 from services.stores.instances import ActionField, ActionResult, Choice
 from services.stores.trove.actions.deed import INSTANCE, Deed, Sending, Work
@@ -181,8 +182,9 @@ def _enable_root(work: Work) -> Sending:
 
 def _root_result(work: Work, sending: Sending, answer: Answer) -> ActionResult:
     user = (answer.data or {}).get("user") or {}
-    told = ((f"password of {user.get('name', 'root')}", Secret(str(user["password"]))),) if user.get("password") else ()
-    return ActionResult("", work.instance.id, str(user.get("name", "root")), answer.request_id, secrets=told)
+    name, password = str(user.get("name", "root")), str(user.get("password") or "")
+    told = ((f"password of {name}", remember_secret(Secret(password))),) if password else ()
+    return ActionResult("", work.instance.id, name, answer.request_id, secrets=told)
 
 
 def _disable_root(work: Work) -> Sending:

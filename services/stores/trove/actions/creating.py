@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.errors import ValueRefused
+from services.logs import remember_secret
 from services.secrets import Secret
 from services.stores.instances import ActionField, ActionResult, Choice
 from services.stores.trove.actions.accounts import secret_request, split_user
@@ -244,7 +245,7 @@ def created(work: Work, sending: Sending, answer: Answer) -> ActionResult:
     new = item(answer.data, "instance", f"create {work.text('name')}")
     told = sending.secrets
     if new.get("password"):
-        told = (*told, ("password of root", Secret(str(new["password"]))))
+        told = (*told, ("password of root", remember_secret(Secret(str(new["password"])))))
     return ActionResult(
         f"{new.get('name', '')}: is being built", str(new.get("id", "")), request_id=answer.request_id, secrets=told
     )
