@@ -6,8 +6,9 @@ import os
 import sys
 
 COMMANDS = (
-    *("demo", "sandbox", "profiles", "ls", "describe", "create", "drop", "rows", "get", "put", "delete", "apply"),
-    *("sql", "instances", "cluster", "jobs", "transfers", "copy", "doctor", "serve", "spec"),
+    *("demo", "sandbox", "profiles", "ls", "describe", "create", "alter", "truncate", "drop"),
+    *("rows", "get", "put", "delete", "apply", "sql", "instances", "cluster", "jobs"),
+    *("transfers", "copy", "doctor", "serve", "spec"),
 )
 """Words that are commands and never the name of a profile to open."""
 
