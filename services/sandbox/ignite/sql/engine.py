@@ -17,6 +17,7 @@ from services.sandbox.ignite.sql.commands import Commands
 from services.sandbox.ignite.sql.convert import kept_of
 from services.sandbox.ignite.sql.cursor import EncodedRows, QueryRows, RowEncoder, SqlResult, refusal_of
 from services.sandbox.ignite.sql.database import Database, Pool
+from services.sandbox.ignite.sql.plan_cache import PlanCache
 from services.sandbox.ignite.sql.result_cache import ResultCache
 from services.sandbox.ignite.sql.running import NodeQueries, Run
 from services.sandbox.ignite.sql.schema import SYS, Catalog
@@ -61,6 +62,7 @@ class Engine:
         self.direct = Database(path, self.clock, self.tables.row_object)
         self.queries = {node.order: NodeQueries() for node in cluster.nodes}
         self.results = ResultCache()
+        self.plans = PlanCache()
         self.views = Views(self)
         self.commands = Commands(self)
         self._planner: Planner | None = None
@@ -72,6 +74,11 @@ class Engine:
     def changed(self) -> None:
         """Something in the tables is new: kept results are no longer true."""
         self.results.clear()
+
+    def reshaped(self) -> None:
+        """A table or view is new, gone or has other columns: kept plans are no longer true either."""
+        self.plans.clear()
+        self.changed()
 
     def run(self, connection: Connection, statement: Statement) -> SqlResult:
         """Runs one statement for a connection.
@@ -110,7 +117,7 @@ class Engine:
         if word in CHANGES:
             return self._finished(self._change(statement, tokens, run), ended)
         count = self.commands.run(statement.sql, tokens, statement.schema, connection)
-        self.changed()
+        self.reshaped()
         return self._finished(updated(count), ended)
 
     def _finished(self, result: SqlResult, ended: Callable[[bool], None]) -> SqlResult:
@@ -124,7 +131,11 @@ class Engine:
 
             self._planner = Planner(self.catalog, columns_of)
         kinds = [None if data[:1] == b"\x65" else _KIND_OF_TAG.get(data[0]) for data in statement.arguments]
-        plan = self._planner.plan(statement.sql, tokens, statement.schema, kinds)
+        key, version = (statement.sql, statement.schema, tuple(kinds)), self.plans.version
+        plan = self.plans.get(key)
+        if plan is None:
+            plan = self._planner.plan(statement.sql, tokens, statement.schema, kinds)
+            self.plans.put(key, version, plan)
         if plan.argument_count > len(statement.arguments):
             raise SqlRefused(
                 "50000",

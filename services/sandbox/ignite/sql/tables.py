@@ -75,7 +75,7 @@ class Tables:
         if isinstance(cache, TableCache):
             self._execute(f"DROP TABLE {quote(cache.table.storage)}")
             self._engine.catalog.remove(cache.table)
-            self._engine.changed()
+            self._engine.reshaped()
 
     def make_cache(self, config: CacheConfig) -> Cache:
         """A cache from its configuration; with a query entity it is a table."""
@@ -102,7 +102,7 @@ class Tables:
 
     def _execute(self, sql: str) -> None:
         self._engine.direct.execute(sql)
-        self._engine.changed()
+        self._engine.reshaped()
 
 
 def declaration(column: Column, table: Table) -> str:
