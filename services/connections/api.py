@@ -112,8 +112,8 @@ class SessionApi(Protocol):
         """See `Store.format_address`."""
         ...
 
-    async def open_rows(self, path: Path, query: RowQuery) -> ResultApi:
-        """A result set over a container; returns when its first page is there."""
+    async def open_rows(self, path: Path, query: RowQuery, told: Callable[[str], None] | None = None) -> ResultApi:
+        """A result set over a container; returns when its first page is there. `told` as for `open_sql`."""
         ...
 
     async def open_sql(self, statement: Statement, told: Callable[[str], None] | None = None) -> ResultApi:

@@ -162,9 +162,9 @@ class Session:
         text: str = await self._channel.call(SESSION, "format_address", path)
         return text
 
-    async def open_rows(self, path: Path, query: RowQuery) -> Result:
+    async def open_rows(self, path: Path, query: RowQuery, told: Callable[[str], None] | None = None) -> Result:
         """See `SessionApi.open_rows`."""
-        return self._keep(await self._call("read", _shown(path), "open_rows", path, query))
+        return self._keep(await self._call("read", _shown(path), "open_rows", path, query, told=told))
 
     async def open_sql(self, statement: Statement, told: Callable[[str], None] | None = None) -> Result:
         """See `SessionApi.open_sql`."""

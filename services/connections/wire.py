@@ -113,7 +113,12 @@ class _ContractUnpickler(pickle.Unpickler):
 
 def encode(message: Message) -> bytes:
     """A message as a frame."""
-    body = pickle.dumps(message, protocol=5)
+    buffer = io.BytesIO()
+    pickler = pickle.Pickler(buffer, protocol=5)
+    # An SDK may have taken over how exceptions are pickled in its process; the console knows classes of ours only.
+    pickler.dispatch_table = {}
+    pickler.dump(message)
+    body = buffer.getvalue()
     return HEADER.pack(len(body)) + body
 
 

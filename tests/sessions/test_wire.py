@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import pickle
 from decimal import Decimal
 from typing import Any
@@ -79,3 +80,10 @@ def test_endless_message_is_refused() -> None:
     """A frame that claims more than a message may have ends the session, not the memory."""
     with pytest.raises(ProtocolError, match="bytes"):
         list(Frames().feed(HEADER.pack(MAX_FRAME + 1)))
+
+
+def test_an_sdk_that_pickles_errors_its_own_way_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process registered for exceptions has no say in what crosses."""
+    monkeypatch.setitem(copyreg.dispatch_table, errors.Refused, lambda error: (print, ("taken over",)))
+    (body,) = Frames().feed(encode(Failure(1, errors.Refused("why", hint="do this"))))
+    assert decode(body).error.lines() == ["error: why", "hint: do this"]

@@ -156,7 +156,7 @@ class FakeSession:
         self._note("format_address", path)
         return "/".join(path)
 
-    async def open_rows(self, path: Path, query: RowQuery) -> FakeTableResult:
+    async def open_rows(self, path: Path, query: RowQuery, told: object = None) -> FakeTableResult:
         """The rows; `where` is refused when it holds a question mark, else it is `column = text`."""
         self._note("open_rows", (path, query))
         table = self.table(path)

@@ -32,7 +32,7 @@ _DIGITS: Final = 38
 
 
 def type_text(field: Any) -> str:
-    """The service's type for a column: its own word where it knows one with this form, else the nearest that loses nothing.
+    """The service's type for a column: its own word where it has one with this form, else one that loses nothing.
 
     Raises:
         ValueRefused: there is none.

@@ -55,7 +55,7 @@ class Reading:
             yield from self._by_tunnel(place, facts, query, cancel)
 
     def _by_job(self, place: Place, facts: TableFacts, query: RowQuery, cancel: CancelToken) -> Iterator[Page]:
-        statement = hints.Prepared(self._select(place, facts, query), OWN_SETTINGS)
+        statement = hints.Prepared(self.select(place, facts, query), OWN_SETTINGS)
         why = "a view has no rows of its own" if facts.is_view else "a filter or an order needs one"
         identifier = self._runner.submit(statement, place.schema, cancel)
         cancel.tell(f"job {identifier}: runs a statement, {why}")
@@ -64,7 +64,8 @@ class Reading:
             assert page.batch is not None
             yield Page(_keyed(page.batch, facts.primary_key), page.count)
 
-    def _select(self, place: Place, facts: TableFacts, query: RowQuery) -> str:
+    def select(self, place: Place, facts: TableFacts, query: RowQuery) -> str:
+        """The statement that selects what a query asks for."""
         columns = ", ".join(map(quoted, query.columns)) or "*"
         name = ddl.sql_name(place, self._metadata.schema_of(place.schema))
         conditions = [_equals(facts, *part) for part in place.spec]
@@ -77,7 +78,7 @@ class Reading:
 
     def _by_tunnel(self, place: Place, facts: TableFacts, query: RowQuery, cancel: CancelToken) -> Iterator[Page]:
         left, done, has_any = query.limit, 0, False
-        for one, is_last in self._parts(place, facts, cancel):
+        for one, is_last in self.parts(place, facts, cancel):
             for page in self._part(one, facts, replace(query, limit=left), cancel):
                 rows = page.batch.num_rows
                 if not rows and not (is_last and not has_any):
@@ -91,7 +92,7 @@ class Reading:
         if not has_any:
             yield Page(_chosen(empty(_types(facts), facts.primary_key), query.columns), Count.exact(0))
 
-    def _parts(self, place: Place, facts: TableFacts, cancel: CancelToken) -> Iterator[tuple[Place, bool]]:
+    def parts(self, place: Place, facts: TableFacts, cancel: CancelToken) -> Iterator[tuple[Place, bool]]:
         """The place itself, or every partition of a partitioned table; and whether it is the last."""
         if place.spec or not facts.partition_keys:
             yield place, True

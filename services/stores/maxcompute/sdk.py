@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import logging
 import threading
 import warnings
@@ -26,8 +27,10 @@ def load() -> Any:
     """
     with _lock:
         try:
-            with _tls_kept():
+            with _process_kept():
                 import odps
+                import odps.models
+                import odps.tunnel
         except ImportError as error:
             hint = 'Run: uv tool install "storedeck[maxcompute]"'
             raise ExtraMissing(f"MaxCompute: its SDK cannot be loaded: {error}", hint=hint) from error
@@ -40,18 +43,25 @@ def load() -> Any:
 
 
 @contextmanager
-def _tls_kept() -> Iterator[None]:
-    """While it is imported the SDK sets urllib3's ciphers to ALL and silences its warnings, for the whole process."""
+def _process_kept() -> Iterator[None]:
+    """Keep for the process what the SDK changes while it is imported.
+
+    It sets urllib3's ciphers to ALL, silences its warnings, and has every exception pickled in its own way, which no
+    other process could read.
+    """
     import urllib3.util.ssl_ as tls
 
-    kept = {name: value for name, value in vars(tls).items() if name == "DEFAULT_CIPHERS"}
+    ciphers = {name: value for name, value in vars(tls).items() if name == "DEFAULT_CIPHERS"}
+    pickling = dict(copyreg.dispatch_table)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
         vars(tls).pop("DEFAULT_CIPHERS", None)
-        vars(tls).update(kept)
+        vars(tls).update(ciphers)
+        copyreg.dispatch_table.clear()
+        copyreg.dispatch_table.update(pickling)
 
 
 def account(odps: Any, options: MaxComputeOptions) -> Any:

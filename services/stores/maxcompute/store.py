@@ -23,6 +23,9 @@ from services.stores.features import Feature
 from services.stores.limits import Limits
 from services.stores.maxcompute import ddl, hints, names
 from services.stores.maxcompute.altering import Altering
+from services.stores.maxcompute.bulk import MaxComputeBulk
+from services.stores.maxcompute.bulk_reading import BulkReading
+from services.stores.maxcompute.bulk_writing import BulkWriting
 from services.stores.maxcompute.catalog import JOBS, Catalog
 from services.stores.maxcompute.checking import ConnectionCheck
 from services.stores.maxcompute.describing import Describing
@@ -36,13 +39,22 @@ from services.stores.maxcompute.reading import Reading
 from services.stores.maxcompute.results import Results
 from services.stores.maxcompute.sql import SqlRunner
 from services.stores.maxcompute.tunnel.paging import PAGE_ROWS
+from services.stores.maxcompute.uploading import Uploads
 from services.stores.types import CheckStep, Children, Description, Node, Page, RowQuery, SqlPage, Statement
 
 LISTED_JOBS = 100
 
 
 class MaxComputeStore(
-    Store, ReadsRows, RunsSql, KeepsJobs, CancelsQueries, ManagesContainers, EmptiesContainers, AltersContainers
+    Store,
+    ReadsRows,
+    RunsSql,
+    KeepsJobs,
+    CancelsQueries,
+    ManagesContainers,
+    EmptiesContainers,
+    AltersContainers,
+    MaxComputeBulk,
 ):
     """One MaxCompute project."""
 
@@ -58,6 +70,8 @@ class MaxComputeStore(
             Feature.MANAGES_CONTAINERS,
             Feature.EMPTIES_CONTAINERS,
             Feature.ALTERS_CONTAINERS,
+            Feature.READS_IN_BULK,
+            Feature.WRITES_IN_BULK,
             Feature.LITERAL_SQL,
         )
     )
@@ -70,6 +84,9 @@ class MaxComputeStore(
         self._results = Results(self._link, self._jobs)
         self._runner = SqlRunner(self._link, self._metadata, self._jobs, self._results)
         self._reading = Reading(self._link, self._metadata, self._runner, self._results)
+        self._bulk_reading = BulkReading(self._link, self._metadata, self._reading, self._runner)
+        ways = {"upload": Uploads(self._link)}
+        self._bulk_writing = BulkWriting(self._link, self._metadata, self._runner, ways)
         self._kept = KeptJobs(self._link, self._metadata, self._jobs)
         self._catalog = Catalog(self._link, self._metadata)
         self._describing = Describing(self._metadata)

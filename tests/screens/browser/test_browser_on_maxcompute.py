@@ -47,3 +47,19 @@ async def test_tables_partitions_and_emptying(
         await driver.press(*"pt", "equals_sign", "b", "enter")
         await driver.shows("was emptied")
         assert [{"pt": "a"}] * 2 == await asyncio.to_thread(warehouse.rows, "SELECT pt FROM visits")
+
+
+async def test_a_filter_says_that_it_runs_a_job(
+    tmp_path: Path, fresh_warehouse: Callable[..., Warehouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pane tells the job and its stages while the rows are on their way; stopping ends the job, too."""
+    warehouse = fresh_warehouse(job_seconds=60)
+    services = services_in(tmp_path, profile_of(warehouse, monkeypatch))
+    async with browsing(services, path=("orders",), profile="mc") as driver:
+        await driver.shows("500 of 500")
+        await driver.press("slash", *"id < 7", "enter")
+        await driver.shows("job ", "%")
+        await driver.press("ctrl+g")
+        listed = warehouse.store.list_jobs
+        while {"Cancelled"} != set((await asyncio.to_thread(listed)).batch.column("status").to_pylist()):
+            await driver.pilot.pause(0.05)

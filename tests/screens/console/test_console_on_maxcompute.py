@@ -141,6 +141,18 @@ async def test_a_job_survives_the_console(tmp_path: Path, monkeypatch: pytest.Mo
         assert status_of(sandbox, identifier) == "Success"
 
 
+async def test_a_refused_statement_is_told_and_the_session_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service's own words stand below the editor; the next statement runs in the same process."""
+    with MaxComputeSandbox(samples=False) as sandbox:
+        async with console_on(sandbox, tmp_path, monkeypatch) as console:
+            await console.run("SELECT * FROM nowhere_at_all")
+            assert "nowhere_at_all" in console.error
+            await console.run("SELECT 2 AS two")
+            assert (console.error, console.grid_lines[1].split()) == ("", ["2"])
+
+
 async def test_the_cost_is_told_before_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the statement at the cursor; nothing is run."""
     with MaxComputeSandbox() as sandbox:

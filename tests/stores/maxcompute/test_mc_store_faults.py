@@ -54,9 +54,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_importing_the_sdk_leaves_the_process_as_it_was() -> None:
-    """TLS ciphers and warnings stay, its loggers keep quiet, no global account is set, nothing is asked."""
+    """TLS, warnings and pickling stay, its loggers keep quiet, no global account is set, nothing is asked."""
     program = """
-import logging, requests, urllib3, urllib3.util.ssl_ as tls, warnings
+import copyreg, logging, pickle, requests, urllib3, urllib3.util.ssl_ as tls, warnings
+from services.errors import Refused
+pickling = dict(copyreg.dispatch_table)
 before = (getattr(tls, "DEFAULT_CIPHERS", None), list(warnings.filters))
 from services.secrets import Secret
 from services.stores.maxcompute.link import Link
@@ -66,6 +68,8 @@ link.client
 import odps
 assert before[0] == getattr(tls, "DEFAULT_CIPHERS", None)
 assert before[1] == list(warnings.filters)
+assert pickling == copyreg.dispatch_table
+assert b"odps" not in pickle.dumps(Refused("no"))
 assert logging.getLogger("odps").level == logging.WARNING
 assert odps.options.account is None and odps.options.tunnel.require_stream_footer
 assert link.requests == 0

@@ -152,7 +152,7 @@ class ShowsRows(Pane):
                 result = await shown.session.open_cluster(shown.view)
             else:
                 shown = replace(shown, description=await shown.session.describe(shown.path))
-                result = await shown.session.open_rows(shown.path, shown.query)
+                result = await shown.session.open_rows(shown.path, shown.query, self._told)
             if shown.contains:
                 await result.arrange(contains=shown.contains)
         except StoredeckError as error:
@@ -164,6 +164,11 @@ class ShowsRows(Pane):
         self._put(shown, result, keep_place=keep_place)
         if old is not None:
             await old.close()
+
+    def _told(self, words: str) -> None:
+        """What the reading says of itself, such as the job that it runs."""
+        if self.is_busy:
+            self.busy(words.partition("\n")[0], cancel_key="ctrl+g")
 
     def _read_failed(self, shown: Shown, error: StoredeckError) -> None:
         self.deck.report(error, f"read {one_line(shown.name)}")

@@ -93,10 +93,10 @@ class WireForm:
             yield from ((row, "NULL, and the column takes none") for row in _rows(array.is_null()))
         if kind.name in _LENGTHS and kind.sizes:
             size = kind.sizes[0]
-            too_long = pc.greater(pc.utf8_length(array), size)
+            too_long = pc.greater(pc.utf8_length(array), pa.scalar(size))
             yield from ((row, f"more than the {size} characters of {kind}") for row in _rows(too_long))
         if kind.name in _BYTES and self._most:
-            too_large = pc.greater(pc.binary_length(array), self._most)
+            too_large = pc.greater(pc.binary_length(array), pa.scalar(self._most))
             yield from ((row, f"more than the {self._most:,} bytes of a value") for row in _rows(too_large))
 
     def _on_wire(self, batch: pa.RecordBatch) -> pa.RecordBatch:
