@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from services.cli.connecting import Opened, opened, profile_name
 from services.cli.output.writers import Format
 from services.errors import UsageError
-from services.stores.instances import Instance, InstanceDetail, ManagesInstances
+from services.stores.instances import LOG_START, Instance, InstanceDetail, ManagesInstances
 
 if TYPE_CHECKING:
     from services.cli.run import Run
 
 FOLLOW_SECONDS: Final = 2.0
-ALL_LINES: Final = 2**31
+LINES_AT_ONCE: Final = 10_000
 
 
 def managing(found: Opened) -> ManagesInstances:
@@ -189,9 +189,15 @@ def save(run: Run) -> int | None:
     with _log_opened(run, is_publishing=run.args.publish) as found, run.output() as output:
         if run.args.publish:
             publish(managing(found), run.args.instance, run.args.name)
-        for line in managing(found).read_log(run.args.instance, run.args.name, "", ALL_LINES).lines:
-            output.record({"line": line})
-    return None
+        token = LOG_START
+        while True:
+            read = managing(found).read_log(run.args.instance, run.args.name, token, LINES_AT_ONCE)
+            if not read.lines:
+                return None
+            for line in read.lines:
+                output.record({"line": line})
+            token = read.token
+            run.cancel.check()
 
 
 def _log_opened(run: Run, *, is_publishing: bool) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from services.cancel import NEVER, CancelToken
 from services.secrets import Secret
@@ -167,6 +167,10 @@ class ActionResult:
     secrets: tuple[tuple[str, Secret], ...] = ()
 
 
+LOG_START: Final = "start"
+"""The token that stands before the first line of a log."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogTail:
     """The newest lines of a log, and where the next read goes on."""
@@ -238,4 +242,8 @@ class ManagesInstances(ABC):
 
     @abstractmethod
     def read_log(self, identifier: str, log: str, token: str = "", line_count: int = 200) -> LogTail:
-        """The newest lines of a log, or those after a token."""
+        """The newest lines of a log, or those after a token; never more than asked for.
+
+        Args:
+            token: of an earlier answer, or `LOG_START` for the oldest lines.
+        """

@@ -12,7 +12,7 @@ from trove_stores import SMALL, TroveAccess, done, made, names, pacing, reason, 
 
 from services.errors import NotFound, Refused, SignInFailed, ValueRefused
 from services.instances.waiting import wait_for
-from services.stores.instances import ActionResult, Instance
+from services.stores.instances import LOG_START, ActionResult, Instance
 from services.stores.trove.store import TroveStore
 from services.stores.types import StepState
 
@@ -254,10 +254,21 @@ def test_a_log_is_published_and_read_on(store: TroveStore, shared: Instance) -> 
     first = store.read_log(shared.id, "general", line_count=1)
     assert 1 == len(first.lines)
     assert () == store.read_log(shared.id, "general", first.token).lines
+    assert first.lines == _from_the_start(store, shared.id, "general")[-1:]
     done(store, "discard-log", shared.id, name="general")
     done(store, "disable-log", shared.id, name="general")
     with pytest.raises(NotFound):
         store.read_log(shared.id, "nowhere")
+
+
+def _from_the_start(store: TroveStore, instance: str, log: str) -> tuple[str, ...]:
+    """All published lines, one at a time."""
+    lines: tuple[str, ...] = ()
+    token = LOG_START
+    while (read := store.read_log(instance, log, token, 1)).lines:
+        assert len(read.lines) == 1
+        lines, token = lines + read.lines, read.token
+    return lines
 
 
 def test_access_strategies_and_modules(store: TroveStore, shared: Instance) -> None:

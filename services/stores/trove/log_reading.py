@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from services.errors import NotFound, Refused, UnsupportedOperation
-from services.stores.instances import LogTail
+from services.stores.instances import LOG_START, LogTail
 from services.stores.trove.actions.logs import log_request
 from services.stores.trove.rest import Request, Rest, item, items, path_of
 
@@ -19,7 +19,7 @@ def read_log(rest: Rest, instance: str, log: str, token: str, line_count: int) -
     """The newest lines, or those after a token, of what is published; publishing is an action of its own.
 
     Args:
-        token: `PIECE:LINES`, where the last read ended.
+        token: where the last read ended: a piece and how many of its lines were read.
     """
     what = f"log {log}"
     info = _log_of(rest, instance, log)
@@ -30,7 +30,7 @@ def read_log(rest: Rest, instance: str, log: str, token: str, line_count: int) -
         return LogTail((), token, note or "nothing is published yet")
     pieces = _pieces(rest, container, prefix, str(info.get("metafile") or ""), what)
     if token:
-        return _after(rest, container, pieces, token, note, what)
+        return _after(rest, container, pieces, token, line_count, note, what)
     return _newest(rest, container, pieces, line_count, note, what)
 
 
@@ -91,20 +91,28 @@ def _newest(rest: Rest, container: str, pieces: list[str], line_count: int, note
     return LogTail(tuple(lines[-line_count:]) if line_count > 0 else (), token, note)
 
 
-def _after(rest: Rest, container: str, pieces: list[str], token: str, note: str, what: str) -> LogTail:
-    try:
-        last, count = json.loads(token)
-        count = int(count)
-    except (ValueError, TypeError) as error:
-        raise Refused(f"{what}: {token!r} is no place in it") from error
+def _after(rest: Rest, container: str, pieces: list[str], token: str, line_count: int, note: str, what: str) -> LogTail:
+    last, count = _place(token, what)
     lines: list[str] = []
     for piece in pieces:
-        if piece < last:
+        if piece < last or len(lines) >= line_count:
             continue
-        some = _lines(rest, container, piece, what)
-        lines += some[count:] if piece == last else some
-        token = _token(piece, len(some))
+        skipped = count if piece == last else 0
+        some = _lines(rest, container, piece, what)[skipped : skipped + line_count - len(lines)]
+        lines += some
+        token = _token(piece, skipped + len(some))
     return LogTail(tuple(lines), token, note)
+
+
+def _place(token: str, what: str) -> tuple[str, int]:
+    """The piece and the number of its lines that were read already."""
+    if token == LOG_START:
+        return "", 0
+    try:
+        piece, count = json.loads(token)
+        return str(piece), int(count)
+    except (ValueError, TypeError) as error:
+        raise Refused(f"{what}: {token!r} is no place in it") from error
 
 
 def _token(piece: str, count: int) -> str:

@@ -144,6 +144,20 @@ class Rest:
         is_signed: bool = True,
     ) -> Answer:
         """As `ask`, at an address of its own."""
+        answer = self._asked(url, request, what, cancel, query, is_signed=is_signed)
+        return self._read(answer, what, is_signed=is_signed)
+
+    def _asked(
+        self,
+        url: str,
+        request: Request,
+        what: str,
+        cancel: CancelToken = NEVER,
+        query: Mapping[str, str] | None = None,
+        *,
+        is_signed: bool = True,
+    ) -> Any:
+        """The answer as it came, after as many attempts as are safe."""
         delay = FIRST_DELAY_SECONDS
         attempts = READ_ATTEMPTS if request.method == "GET" else 1
         while True:
@@ -156,7 +170,7 @@ class Rest:
                     raise
             else:
                 if not attempts or not is_passing(answer):
-                    return self._read(answer, what, is_signed=is_signed)
+                    return answer
                 delay = max(delay, min(retry_seconds(answer), LONGEST_DELAY_SECONDS))
             cancel.wait(delay)
             delay = min(4 * delay, LONGEST_DELAY_SECONDS)
@@ -194,7 +208,7 @@ class Rest:
 
     def text_at(self, url: str, what: str) -> str:
         """The text at an address of the same cloud."""
-        answer = self._sent(url, Request("GET", "/"), what, None, True)
+        answer = self._asked(url, Request("GET", "/"), what)
         if answer.status_code >= 300:
             raise refused(answer, what)
         return bytes(answer.content).decode("utf-8", "replace")
