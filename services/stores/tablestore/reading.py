@@ -8,14 +8,15 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from services.cancel import CancelToken
+from services.cancel import NEVER, CancelToken
 from services.errors import UnsupportedOperation, UsageError
 from services.stores.changes import Path
 from services.stores.ranges import KeyRange
 from services.stores.tablestore import names, where
 from services.stores.tablestore.answers import KeysAnswer, RowResult, RowsAnswer, TableAnswer
+from services.stores.tablestore.busy_rows import until_free
 from services.stores.tablestore.codec.cells import CellRow
-from services.stores.tablestore.faults import row_error
+from services.stores.tablestore.faults import MAYBE_DONE_CODES, NOT_DONE_CODES, row_error
 from services.stores.tablestore.filters import column_filter, columns_of
 from services.stores.tablestore.link import Link
 from services.stores.tablestore.ranges import KeyColumn, key_range, within
@@ -144,8 +145,15 @@ class Reading:
         wanted = [names.sdk_key(key, key_names, names.shown(path)) for key in keys]
         rows: list[dict[str, Typed] | None] = []
         for start in range(0, len(wanted), KEYS_A_REQUEST):
-            answer = self._get(path, wanted[start : start + KEYS_A_REQUEST])
-            rows += [self._row(path, result, answer.request_id) for result in answer.results]
+            part = wanted[start : start + KEYS_A_REQUEST]
+            told = until_free(
+                lambda places, part=part: self._get(path, [part[place] for place in places]),  # type: ignore[misc]
+                len(part),
+                NOT_DONE_CODES | MAYBE_DONE_CODES,
+                self._link.options.retry_seconds,
+                NEVER,
+            )
+            rows += [self._row(path, result, request_id) for result, request_id in told]
         return rows
 
     def cell_row(self, path: Path, key: Key, versions: int) -> CellRow | None:

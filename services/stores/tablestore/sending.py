@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -12,10 +11,11 @@ from services.errors import ProtocolError, Refused, StoredeckError
 from services.stores.changes import Outcome, Result
 from services.stores.tablestore import names
 from services.stores.tablestore.answers import KeysAnswer, RowResult, WriteAnswer
+from services.stores.tablestore.busy_rows import until_free
 from services.stores.tablestore.codec.cells import Cell
 from services.stores.tablestore.conditions import RowCondition
 from services.stores.tablestore.faults import CONDITION_FAILED, NOT_DONE_CODES, row_error
-from services.stores.tablestore.link import FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS, Link
+from services.stores.tablestore.link import Link
 from services.stores.tablestore.planning import Planning
 from services.stores.tablestore.reading import Reading
 from services.stores.tablestore.row_calls import RowCall
@@ -65,17 +65,14 @@ class Sending:
 
     def _batch(self, calls: Sequence[RowCall], cancel: CancelToken, transaction_id: str | None) -> list[Outcome]:
         """Send a batch; rows that the service was too busy for are sent again while the retry budget lasts."""
-        results: dict[int, tuple[RowResult, str]] = {}
-        left = list(range(len(calls)))
-        deadline, delay = time.monotonic() + self._link.options.retry_seconds, FIRST_DELAY_SECONDS
-        while True:
-            answer = self._asked([calls[place] for place in left], transaction_id)
-            results.update({place: (row, answer.request_id) for place, row in zip(left, answer.results, strict=True)})
-            left = [place for place in left if results[place][0].code in NOT_DONE_CODES]
-            if not left or time.monotonic() + delay >= deadline or cancel.wait(delay):
-                break
-            delay = min(2 * delay, LONGEST_DELAY_SECONDS)
-        return self._outcomes(calls, [results[place] for place in range(len(calls))], transaction_id)
+        told = until_free(
+            lambda places: self._asked([calls[place] for place in places], transaction_id),
+            len(calls),
+            NOT_DONE_CODES,
+            self._link.options.retry_seconds,
+            cancel,
+        )
+        return self._outcomes(calls, told, transaction_id)
 
     def _asked(self, calls: Sequence[RowCall], transaction_id: str | None) -> KeysAnswer:
         from tablestore.metadata import BatchWriteRowRequest, TableInBatchWriteRowItem

@@ -15,6 +15,7 @@ from services.sandbox.faults import parse_faults
 from services.sandbox.tablestore.server import TablestoreSandbox
 from services.stores.changes import Change, Delete, Insert, Path, Result, Update
 from services.stores.tablestore import hooks
+from services.stores.tablestore.answers import KeysAnswer, RowResult
 from services.stores.tablestore.store import TablestoreStore
 from services.values import Key, Typed
 
@@ -209,3 +210,27 @@ def test_the_sdks_own_decoder_gives_the_same_outcomes(
         store.close()
     assert told[0] == told[1]
     assert ["applied", "conflict", "refused", "applied", "applied"] == [one[0].value for one in told[0]]
+
+
+def test_keys_that_were_busy_are_asked_for_again(store: TablestoreStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a batch read only the rows that the service was too busy for go again; one that stays busy is told."""
+    keys = [key_of(number) for number in (1, 2, 3)]
+    wanted = store.read_keys(ORDERS, keys)
+    asked: list[int] = []
+    get = store._reading._get
+
+    def busy(path: Path, keys: list[Any], versions: int = 1) -> KeysAnswer:
+        answer = get(path, keys, versions)
+        asked.append(len(keys))
+        is_busy = len(asked) == 1 or is_always
+        results = [RowResult(None, "OTSServerBusy", "Server is busy."), *answer.results[1:]]
+        return KeysAnswer(answer.request_id, answer.cost, tuple(results)) if is_busy else answer
+
+    is_always = False
+    monkeypatch.setattr(store._reading, "_get", busy)
+    assert wanted == store.read_keys(ORDERS, keys)
+    assert [3, 1] == asked
+    is_always = True
+    with pytest.raises(TimedOut, match="OTSServerBusy") as caught:
+        store.read_keys(ORDERS, keys)
+    assert caught.value.request_id
