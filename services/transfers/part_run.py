@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from services.errors import Refused
+from services.errors import Refused, SourceChanged
 from services.results.presenting import PLAIN, Presentation, presentation_of
 from services.stores.base import Store
 from services.stores.bulk import Faults, ReadPart, Receipt
@@ -88,6 +88,15 @@ class PartRows:
             self.rows_read += found.num_rows
             if good.num_rows:
                 yield good
+        self._check_whole()
+
+    def _check_whole(self) -> None:
+        """Refuse a part with other rows than planned, from a source that says that it stands still."""
+        plan, wanted = self._order.plan.read, self._part.rows
+        if wanted is None or wanted == self.rows_read or not (plan.is_snapshot or plan.fingerprint):
+            return
+        counts = f"{wanted:,} rows were planned and {self.rows_read:,} came"
+        raise SourceChanged(f"{self._order.source}: part {self._part.index}: {counts}", hint="Retry to start anew.")
 
     def _put_faults_aside(self, found: Faults) -> None:
         for fault in found.faults:

@@ -109,6 +109,9 @@ class Settler:
             self._end(turn, run, ItemState.DONE, message=message)
             return
         turn.set(identifier, phase=Phase.VERIFYING.value)
+        if rows not in (None, item.rows_done):
+            why = f"verify: the target counts {rows:,} rows and {item.rows_done:,} were acknowledged"
+            self._end(turn, run, ItemState.FAILED, Failure("VerifyFailed", why, _COMPARE))
 
     def _end(
         self, turn: Turn, run: ItemRun, state: ItemState, failure: Failure | None = None, message: str = ""
@@ -169,6 +172,7 @@ class Settler:
         settle_clean(turn, run, is_restarting=held is not None and held.is_restarting)
 
 
+_COMPARE: Final = "Compare source and target before the transfer is run again."
 _TOO_MANY: Final = "See what was put aside, correct it, or raise --max-rejects."
 
 

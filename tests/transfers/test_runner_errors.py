@@ -175,6 +175,35 @@ def test_a_dropped_target_is_told(services, queue, turns):
     assert (ItemState.CANCELLED, False) == (queue.item(identifier).state, queue.item(identifier).is_cleaning)
 
 
+def test_a_target_that_counts_otherwise_fails_the_verify(services, queue, turns):
+    """The server's own count after the commit is part of verifying."""
+    identifier = queue.add("one:stock", "two:copied", replace(IN_THREES, is_verified=True))
+    answer = {"rows": 9, "message": "", "request_id": ""}
+    turns.engine.fail = lambda task: Done(task, answer) if task.step == "commit" else None
+    turns.drain()
+    item = queue.item(identifier)
+    assert (ItemState.FAILED, True) == (item.state, "counts 9 rows and 10" in item.failure.message)
+
+
+def test_a_part_with_other_rows_than_planned_is_refused(services, queue, turns, monkeypatch):
+    """A source that stands still gives what it planned, or nothing is written of it."""
+    from services.stores.memory.store import MemoryStore
+
+    whole = MemoryStore.read_part
+
+    def short(self, plan, part, cancel):
+        for batch in whole(self, plan, part, cancel):
+            yield batch.slice(0, batch.num_rows - (part.index == 2))
+
+    monkeypatch.setattr(MemoryStore, "read_part", short)
+    identifier = queue.add("one:stock", "two:copied", IN_THREES)
+    turns.drain()
+    item = queue.item(identifier)
+    assert (ItemState.FAILED, "SourceChanged") == (item.state, item.failure.kind)
+    assert "part 2: 3 rows were planned and 2 came" in item.failure.message
+    assert PartState.FAILED is queue.parts(identifier)[2].state
+
+
 def test_an_expired_session_starts_anew_on_retry(services, queue, turns):
     """The server forgot the upload: the transfer stops, says how to go on, and a retry plans again."""
     identifier = queue.add("one:stock", "two:copied", IN_THREES)
