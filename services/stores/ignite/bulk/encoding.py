@@ -68,6 +68,14 @@ def encode_column(array: Array, field: Field, types: ClusterTypes, *, is_sql: bo
     return _cells(array, field, types)
 
 
+def relabelled(array: Array, kind: Any) -> Array:
+    """The same values with the names and marks of a type of the same layout, inside of objects too."""
+    if not pa.types.is_struct(kind):
+        return array
+    children = [relabelled(array.field(place), kind.field(place).type) for place in range(kind.num_fields)]
+    return pa.StructArray.from_arrays(children, fields=list(kind), mask=array.is_null())
+
+
 def _timestamps(array: Array) -> list[bytes]:
     factor, rest = _MS_OF_UNIT[array.type.unit]
     nanos = 1_000_000 // rest

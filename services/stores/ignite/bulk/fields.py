@@ -21,7 +21,7 @@ JSON_METADATA: Final = b"storedeck.json"
 LENGTH_METADATA: Final = b"storedeck.length"
 """The most UTF-16 units that a text of the column may have."""
 
-_PLAIN: Final[Mapping[str, Any]] = {
+PLAIN_TYPES: Final[Mapping[str, Any]] = {
     "Byte": pa.int8(),
     "Short": pa.int16(),
     "Int": pa.int32(),
@@ -35,6 +35,8 @@ _PLAIN: Final[Mapping[str, Any]] = {
     tags.SQL_DATE_WORD: pa.date32(),
     tags.BYTE_ARRAY_WORD: pa.binary(),
 }
+"""Type words whose values one Arrow type always holds."""
+
 _SHAPE: Final = re.compile(r"\((\d+)(?:,\s*(\d+))?\)")
 _MAX_DIGITS: Final = 76
 
@@ -51,7 +53,7 @@ def declared_field(column: Column, zone: str, *, time_unit: str = "ns", given: A
     marks: dict[bytes, bytes] = {TYPE_METADATA: word.encode()}
     if column.is_key:
         marks[KEY_METADATA] = b"1"
-    kind = _PLAIN.get(word)
+    kind = PLAIN_TYPES.get(word)
     if word == "Timestamp":
         kind = pa.timestamp(time_unit, tz=zone)
     elif word == "Decimal":

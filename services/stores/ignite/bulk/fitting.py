@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 
 from services.errors import ValueRefused
@@ -74,9 +75,11 @@ class Fitter:
         if pa.types.is_union(array.type):
             return self._union(array, target)
         if not has_mark(source, WIRE[0]) and not has_mark(target, JSON_METADATA):
+            if pa.types.is_struct(array.type) and pa.types.is_struct(target.type):
+                return self._struct(array, source, target)
             if array.type == target.type and self._is_meant(word_of(source), word_of(target)):
                 return array, {}
-            if pa.types.is_decimal(array.type) and pa.types.is_decimal(target.type):
+            if self._is_sql and pa.types.is_decimal(array.type) and pa.types.is_decimal(target.type):
                 try:
                     return array.cast(target.type), {}
                 except pa.ArrowInvalid:
@@ -85,6 +88,22 @@ class Fitter:
 
     def _is_meant(self, word: str, wanted: str) -> bool:
         return word == wanted or (self._is_sql and (word, wanted) in _ALIASES)
+
+    def _struct(self, array: Array, source: Field, target: Field) -> tuple[Array, Misfits]:
+        """An object of the planned type, field by field."""
+        names = [child.name for child in target.type]
+        if word_of(source) != word_of(target) or [child.name for child in source.type] != names:
+            reason = f"is a {word_of(source)} with other fields than the plan's {word_of(target)}"
+            held = np.flatnonzero(np.asarray(array.is_valid()))
+            return pa.nulls(len(array), target.type), {int(row): reason for row in held}
+        children: list[Array] = []
+        misfits: Misfits = {}
+        for place, child in enumerate(target.type):
+            fitted, reasons = self._column(array.field(place), source.type.field(place), child)
+            children.append(fitted)
+            misfits.update({row: f"{child.name}: {reason}" for row, reason in reasons.items()})
+        whole = pa.StructArray.from_arrays(children, fields=list(target.type), mask=array.is_null())
+        return whole, misfits
 
     def _union(self, array: Array, target: Field) -> tuple[Array, Misfits]:
         """Each member by itself, then gathered in the order of the rows."""
@@ -127,6 +146,12 @@ class Fitter:
             raise ValueRefused(f"is a {value.type}, and the plan has {word_of(target)}")
         if has_mark(target, NUMBER_METADATA):
             return str(value.value)
+        if (
+            not self._is_sql
+            and isinstance(value.value, Decimal)
+            and -int(value.value.as_tuple().exponent) != (target.type.scale)
+        ):
+            raise ValueRefused(f"{value.value} has another number of digits after the point than the plan")
         return raw_value(value.value, target.type)
 
 

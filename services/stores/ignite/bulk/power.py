@@ -21,7 +21,8 @@ from services.stores.bulk import (
 )
 from services.stores.changes import Path
 from services.stores.ignite import names
-from services.stores.ignite.bulk import table_writes
+from services.stores.ignite.bulk.cache_reads import CacheReads
+from services.stores.ignite.bulk.cache_writes import CacheWrites
 from services.stores.ignite.bulk.table_reads import TableReads
 from services.stores.ignite.bulk.table_writes import TableWrites
 from services.stores.types import RowQuery
@@ -29,7 +30,9 @@ from services.stores.types import RowQuery
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from services.stores.ignite.caches import Caches
     from services.stores.ignite.cluster_types import ClusterTypes
+    from services.stores.ignite.pool import WirePool
     from services.stores.ignite.sql import SqlRunner
     from services.stores.ignite.tables import Tables
 
@@ -40,15 +43,22 @@ class IgniteBulk(BulkReads, BulkWrites):
     _runner: SqlRunner
     _types: ClusterTypes
     _tables: Tables
+    _caches: Caches
+    _pool: WirePool
 
-    def _reads(self, path: Path) -> TableReads:
+    def _reads(self, path: Path) -> TableReads | CacheReads:
         if names.is_table(path):
             return TableReads(self._runner, self._types, self._tables)
+        if names.is_cache(path):
+            return CacheReads(self._pool, self._types, self._runner, self._caches)
         raise _no_rows(path)
 
-    def _writes(self, path: Path) -> TableWrites:
+    def _writes(self, path: Path) -> TableWrites | CacheWrites:
         if names.is_table(path):
             return TableWrites(self._runner, self._types, self._tables)
+        if names.is_cache(path):
+            reads = CacheReads(self._pool, self._types, self._runner, self._caches)
+            return CacheWrites(self._pool, self._types, reads, self._caches)
         raise _no_rows(path)
 
     def plan_read(self, path: Path, query: RowQuery, part_rows: int | None, cancel: CancelToken = NEVER) -> ReadPlan:
@@ -63,7 +73,7 @@ class IgniteBulk(BulkReads, BulkWrites):
 
     def write_modes(self, path: Path) -> frozenset[WriteMode]:
         """See `BulkWrites.write_modes`."""
-        return table_writes.MODES if names.is_table(path) else frozenset()
+        return frozenset(WriteMode) if names.is_table(path) or names.is_cache(path) else frozenset()
 
     def plan_write(self, path: Path, schema: pa.Schema, wish: WriteWish, cancel: CancelToken = NEVER) -> WritePlan:
         """See `BulkWrites.plan_write`."""
@@ -84,7 +94,7 @@ class IgniteBulk(BulkReads, BulkWrites):
         return Committed(None)
 
     def abort_write(self, plan: WritePlan) -> None:
-        """Nothing can be dropped: the rows written so far are in the table, and stay."""
+        """Nothing can be dropped: the rows written so far are there, and stay."""
 
 
 def _no_rows(path: Path) -> UnsupportedOperation:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from services.stores.ignite.sql import SqlRunner
     from services.stores.ignite.tables import Tables
 
-MODES: Final = frozenset(WriteMode)
 _CLEARED: Final = "its rows are deleted when the transfer begins, not when it is committed"
 _EMPTY_ADVICE: Final = "Choose append, upsert, skip or overwrite, or another table."
 

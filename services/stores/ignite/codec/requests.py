@@ -31,6 +31,7 @@ OP_CONTAINS_KEY: Final = 1011
 OP_CLEAR: Final = 1013
 OP_REMOVE_KEY: Final = 1016
 OP_REMOVE_IF_EQUALS: Final = 1017
+OP_REMOVE_ALL: Final = 1019
 OP_CACHE_SIZE: Final = 1020
 OP_CACHE_NAMES: Final = 1050
 OP_CREATE_CACHE: Final = 1053
@@ -83,6 +84,11 @@ def get_all(cache: str, keys: Sequence[bytes]) -> bytes:
     return head(cache) + struct.pack("<i", len(keys)) + b"".join(keys)
 
 
+def put_all(cache: str, entries: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Body of put all."""
+    return head(cache) + struct.pack("<i", len(entries)) + b"".join(part for entry in entries for part in entry)
+
+
 def put(cache: str, key: bytes, value: bytes) -> bytes:
     """Body of put, put if absent and replace; the last two answer a bool."""
     return head(cache) + key + value
@@ -104,7 +110,7 @@ def cache_size(cache: str) -> bytes:
 
 
 def clear(cache: str) -> bytes:
-    """Body of clear, and of the configuration of a cache."""
+    """Body of clear, of remove all, and of the configuration of a cache."""
     return head(cache)
 
 
