@@ -121,26 +121,40 @@ class Link:
         Raises:
             StoredeckError: whatever went wrong, with the request id where there is one.
         """
-        return wait_for(lambda: self._told(ask, what, cancel, is_repeatable), cancel)
+        seconds = self.options.retry_seconds
+        return wait_for(lambda: self._told(ask, what, cancel, is_repeatable, seconds), cancel)
 
-    def call_here(self, ask: Callable[[], T], watch: Watch, *, what: str, cancel: CancelToken = NEVER) -> T:
+    def call_here(
+        self,
+        ask: Callable[[], T],
+        watch: Watch,
+        *,
+        what: str,
+        cancel: CancelToken = NEVER,
+        is_tried_again: bool = True,
+    ) -> T:
         """Run what asks the service in this thread; who holds the watch can cut the connection.
 
+        Args:
+            is_tried_again: False leaves it to the caller what follows when the service is busy.
         Raises:
             StoredeckError: as `call`; Cancelled when it was cut because someone asked to stop.
         """
         cancel.check()
         try:
             with watch.over_requests():
-                return self._told(ask, what, cancel, is_repeatable=False)
+                seconds = self.options.retry_seconds if is_tried_again else 0.0
+                return self._told(ask, what, cancel, is_repeatable=False, retry_seconds=seconds)
         except StoredeckError as error:
             if cancel.is_cancelled and not isinstance(error, Cancelled):
                 raise Cancelled("stopped: as asked") from error
             raise
 
-    def _told(self, ask: Callable[[], T], what: str, cancel: CancelToken, is_repeatable: bool) -> T:
-        before: tuple[CancelToken, bool] = getattr(self._calls, "now", (NEVER, False))
-        self._calls.now = cancel, is_repeatable
+    def _told(
+        self, ask: Callable[[], T], what: str, cancel: CancelToken, is_repeatable: bool, retry_seconds: float
+    ) -> T:
+        before = self._call()
+        self._calls.now = cancel, is_repeatable, retry_seconds
         try:
             return ask()
         except StoredeckError:
@@ -150,9 +164,14 @@ class Link:
         finally:
             self._calls.now = before
 
+    def _call(self) -> tuple[CancelToken, bool, float]:
+        """Who may cancel what this thread asks for, whether it may go twice, and how long it is tried again."""
+        found: tuple[CancelToken, bool, float] = getattr(self._calls, "now", (NEVER, False, self.options.retry_seconds))
+        return found
+
     def _sent(self, method: str, url: str, send: Callable[[], Any]) -> Any:
         """Send a request, again and again where the service is busy, until the retry budget is spent."""
-        cancel, is_repeatable = getattr(self._calls, "now", (NEVER, False))
+        cancel, is_repeatable, retry_seconds = self._call()
         # The time that a long request took before it failed is none spent on trying again.
         deadline: float | None = None
         delay = FIRST_DELAY_SECONDS
@@ -161,7 +180,7 @@ class Link:
             try:
                 return self._counted(send())
             except Exception as error:
-                deadline = deadline or time.monotonic() + self.options.retry_seconds
+                deadline = deadline or time.monotonic() + retry_seconds
                 has_time = time.monotonic() + delay < deadline
                 if self._is_closed or not has_time or not is_retryable(error, method, is_repeatable):
                     raise

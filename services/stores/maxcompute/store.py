@@ -40,6 +40,7 @@ from services.stores.maxcompute.results import Results
 from services.stores.maxcompute.sql import SqlRunner
 from services.stores.maxcompute.tunnel.paging import PAGE_ROWS
 from services.stores.maxcompute.uploading import Uploads
+from services.stores.maxcompute.upserting import Upserts
 from services.stores.types import CheckStep, Children, Description, Node, Page, RowQuery, SqlPage, Statement
 
 LISTED_JOBS = 100
@@ -85,7 +86,7 @@ class MaxComputeStore(
         self._runner = SqlRunner(self._link, self._metadata, self._jobs, self._results)
         self._reading = Reading(self._link, self._metadata, self._runner, self._results)
         self._bulk_reading = BulkReading(self._link, self._metadata, self._reading, self._runner)
-        ways = {"upload": Uploads(self._link)}
+        ways = {"upload": Uploads(self._link), "upsert": Upserts(self._link)}
         self._bulk_writing = BulkWriting(self._link, self._metadata, self._runner, ways)
         self._kept = KeptJobs(self._link, self._metadata, self._jobs)
         self._catalog = Catalog(self._link, self._metadata)

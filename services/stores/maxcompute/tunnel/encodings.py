@@ -151,3 +151,8 @@ def reader_of(read: Callable[[int], bytes], encoding: str) -> Callable[[int], by
     """Reads what an answer's Content-Encoding says."""
     name = encoding.strip().lower()
     return read if name in ("", "identity") else Decompressed(read, name).read
+
+
+def for_records(encoding: str) -> str:
+    """The name that an encoding has for records."""
+    return "x-lz4-frame" if encoding == ENCODINGS["lz4"] else encoding
