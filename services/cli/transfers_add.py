@@ -97,7 +97,9 @@ def tell_added(run: Run, identifier: int) -> None:
             output.line(str(identifier))
         return
     item = run.services.transfers.item(identifier)
-    with run.output() as output:
+    from services.cli.transfers_wait import single
+
+    with run.output(single(run.format)) as output:
         record = {"id": item.id, "state": item.state.word, "source": item.source, "target": item.target}
         output.record(record)
 

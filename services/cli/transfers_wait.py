@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from services import errors
+from services.cli.output.writers import Format
 from services.errors import Cancelled, StoredeckError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def wait_for(run: Run, identifier: int) -> int:
         run.note(f"note: transfer {identifier} is paused; `storedeck transfers resume {identifier}` goes on")
         raise Cancelled(f"transfer {identifier}: interrupted: as asked")
     if getattr(run.args, "is_told", True):
-        with run.output() as output:
+        with run.output(single(run.format)) as output:
             output.record(item_data(item))
     run.stats.rows = item.rows_done
     if item.state is ItemState.DONE:
@@ -45,6 +46,11 @@ def wait_for(run: Run, identifier: int) -> int:
     if item.failure is not None:
         raise error_of(item.failure)
     raise Cancelled(f"transfer {identifier}: {item.state.value}")
+
+
+def single(kind: Format) -> Format:
+    """JSON is one object here, not an array of one."""
+    return Format.JSONL if kind is Format.JSON else kind
 
 
 def _wait(run: Run, identifier: int) -> Item:

@@ -11,6 +11,9 @@ from services.transfers.model import Item, ItemState, Phase
 from services.transfers.settings import QueueSettings
 from services.transfers.tasks import Caps, Engine, Task
 
+MOST_WORKERS: Final = 32
+"""However many parts at once one transfer asks for."""
+
 _GOING: Final = (ItemState.QUEUED, ItemState.PLANNING, ItemState.RUNNING)
 
 
@@ -29,10 +32,11 @@ class Scheduler:
     def choose(self, turn: Turn) -> list[Task]:
         """The tasks to start once the turn is on the disk."""
         settings = turn.settings()
-        self._engine.resize(settings.workers)
-        self._slots = self._engine.slots
         is_open = _is_within(settings.window, time.localtime())
         held = turn.candidates(settings.items + len(self.runs) + 1, started_only=settings.is_draining)
+        first = [one.item for one in held if one.item.state.is_active][: settings.items]
+        self._engine.resize(max([settings.workers, *(min(item.options.parallel, MOST_WORKERS) for item in first)]))
+        self._slots = self._engine.slots
         self._refresh(turn, held)
         tasks: list[Task] = []
         going = 0

@@ -19,7 +19,7 @@ class QueueSettings:
 
     Attributes:
         items: transfers that run at once.
-        workers: processes that run parts, over all transfers.
+        workers: processes that run parts, over all transfers; more where one transfer asks for more.
         bandwidth: bytes a second over all transfers; 0 for no cap.
         hook: a command for every ended item whose options name none.
         window: `HH:MM-HH:MM` local time in which transfers start and go on; empty for always.
