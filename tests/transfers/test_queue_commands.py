@@ -1,7 +1,9 @@
 """The queue's commands: adding, waiting, exit codes, orders, output."""
 
 import json
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -181,6 +183,28 @@ def test_watch_tells_until_nothing_moves(shared, tmp_path):
     assert 0 == _drained(shared)
     rows = shared("transfers", "watch", str(identifier)).rows
     assert [(identifier, "done")] == [(row["id"], row["state"]) for row in rows]
+    queue.close()
+
+
+def test_an_interrupted_wait_pauses_the_transfer(shared, started, tmp_path):
+    """Ctrl-C ends the wait with 130; the transfer rests and says how to go on."""
+    faults = json.dumps({"read_part": {"wait_file": str(tmp_path / "go")}})
+    assert 0 == shared("profiles", "add", "memory", "stuck", "--set", f"faults={faults}").code
+    waiting = started("copy", "stuck:stock", str(tmp_path / "a.csv"))
+    queue = TransferQueue(Paths.from_environment().transfers)
+    deadline = time.monotonic() + 30
+    while not any(item.parts_running for item in queue.items()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    waiting.send_signal(signal.SIGINT)
+    _, words = waiting.communicate(timeout=30)
+    assert 130 == waiting.returncode
+    assert b"transfers resume 1" in words
+    assert "paused" == queue.item(1).state.value
+    (tmp_path / "go").touch()
+    queue.resume([1])
+    assert 0 == _drained(shared)
+    assert "done" == queue.item(1).state.value
     queue.close()
 
 
