@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from services.sandbox.ignite.config import CacheConfig, Expiry
-from services.sandbox.ignite.hashes import string_hash
-from services.sandbox.ignite.objects import COMPLEX, sent
+from services.sandbox.ignite.hashes import partition_of, string_hash
+from services.sandbox.ignite.key_hashes import key_hash
+from services.sandbox.ignite.objects import COMPLEX, sent, stored
 
 Entry = tuple[bytes, bytes]
 Listener = Callable[[bytes, bytes | None, bytes | None], None]
@@ -48,6 +49,11 @@ class Cache(ABC):
     def rows(self) -> Iterator[Entry]:
         """A snapshot of all entries, both sides in sent form."""
 
+    def rows_of(self, partitions: Collection[int]) -> Iterator[Entry]:
+        """A snapshot of the entries of some partitions."""
+        count = self.config.partitions
+        return (row for row in self.rows() if partition_of(key_hash(stored(row[0])), count) in partitions)
+
     @abstractmethod
     def stored_keys(self) -> list[bytes]:
         """The stored keys."""
@@ -69,9 +75,11 @@ class BytesCache(Cache):
         self._entries: dict[bytes, bytes] = {}
         self._deadlines: dict[bytes, float] = {}
         self._has_wrapped_keys = False
+        self._by_partition: dict[int, list[bytes]] | None = None
 
     def load(self, entries: dict[bytes, bytes]) -> None:
         """Takes many entries at once; both sides simple values."""
+        self._by_partition = None
         self._entries.update(entries)
 
     def entries(self) -> Iterator[tuple[bytes, bytes, float | None]]:
@@ -85,6 +93,7 @@ class BytesCache(Cache):
     def restore(self, entries: Iterable[tuple[bytes, bytes, float | None]]) -> None:
         """Takes entries as `entries` gave them."""
         shift = time.time() - time.monotonic()
+        self._by_partition = None
         for key, value, deadline in entries:
             self._entries[key] = value
             self._has_wrapped_keys = self._has_wrapped_keys or key[0] in _WRAPPED_KEYS
@@ -101,6 +110,8 @@ class BytesCache(Cache):
     def put(self, key: bytes, value: bytes, expiry: Expiry | None = None) -> None:
         self._expire(key)
         is_new = key not in self._entries
+        if is_new:
+            self._by_partition = None
         self._entries[key] = sent(value)
         self._has_wrapped_keys = self._has_wrapped_keys or key[0] in _WRAPPED_KEYS
         self._set_deadline(key, expiry or self.config.expiry, 0 if is_new else 1)
@@ -108,6 +119,7 @@ class BytesCache(Cache):
     def remove(self, key: bytes) -> bool:
         self._expire(key)
         self._deadlines.pop(key, None)
+        self._by_partition = None
         return self._entries.pop(key, None) is not None
 
     def rows(self) -> Iterator[Entry]:
@@ -116,6 +128,17 @@ class BytesCache(Cache):
         if self._has_wrapped_keys:
             return ((sent(key), value) for key, value in entries)
         return iter(entries)
+
+    def rows_of(self, partitions: Collection[int]) -> Iterator[Entry]:
+        """A snapshot of the entries of some partitions; which key is where is kept until a key comes or goes."""
+        self._purge()
+        if self._by_partition is None:
+            self._by_partition = {}
+            for key in self._entries:
+                number = partition_of(key_hash(key), self.config.partitions)
+                self._by_partition.setdefault(number, []).append(key)
+        keys = [key for number in sorted(partitions) for key in self._by_partition.get(number, ())]
+        return iter([(sent(key) if self._has_wrapped_keys else key, self._entries[key]) for key in keys])
 
     def stored_keys(self) -> list[bytes]:
         self._purge()
@@ -126,6 +149,7 @@ class BytesCache(Cache):
         return len(self._entries)
 
     def clear(self) -> None:
+        self._by_partition = None
         self._entries.clear()
         self._deadlines.clear()
 
@@ -141,6 +165,7 @@ class BytesCache(Cache):
     def _expire(self, key: bytes) -> None:
         if self._deadlines and self._deadlines.get(key, float("inf")) <= time.monotonic():
             del self._deadlines[key]
+            self._by_partition = None
             self._entries.pop(key, None)
 
     def _purge(self) -> None:

@@ -8,9 +8,6 @@ from itertools import chain, islice
 
 from services.sandbox.ignite import wire
 from services.sandbox.ignite.caches import Cache, Entry
-from services.sandbox.ignite.hashes import partition_of
-from services.sandbox.ignite.key_hashes import key_hash
-from services.sandbox.ignite.objects import stored
 
 
 class ScanCursor:
@@ -24,13 +21,8 @@ class ScanCursor:
         self.partition = partition
         self.is_local = is_local
         self.started = time.time()
-        rows = cache.rows()
-        self._rows: Iterator[Entry] = rows if partitions is None else self._within(rows, partitions)
+        self._rows: Iterator[Entry] = cache.rows() if partitions is None else cache.rows_of(partitions)
         self._ahead: list[Entry] = []
-
-    def _within(self, rows: Iterator[Entry], partitions: set[int]) -> Iterator[Entry]:
-        count = self.cache.config.partitions
-        return (row for row in rows if partition_of(key_hash(stored(row[0])), count) in partitions)
 
     def next_page(self) -> tuple[bytes, bool]:
         """Row count, keys and values and the mark for more, and whether more follow."""
