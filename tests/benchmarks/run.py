@@ -23,6 +23,7 @@ SCRIPTS = {
     "ignite": ["real_ignite_speed.py"],
     "tablestore": ["tablestore_speed.py"],
     "transfers": ["transfer_speed.py"],
+    "trove": ["trove_speed.py"],
 }
 NEEDS = {"ignite": ("java", "mvn")}
 
