@@ -27,7 +27,10 @@ def main(argv: list[str] | None = None) -> int:
         if stranger := strange_services():
             return _refuse(stranger)
         from services.cli.main import main as run_command
+        from services.lean_imports import keep_pandas_out
 
+        if argv is None:
+            keep_pandas_out()
         return run_command(words)
     if not has_terminal():
         sys.stderr.write(NO_TERMINAL + "\n")

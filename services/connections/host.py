@@ -40,6 +40,7 @@ from services.connections.wire import (
 )
 from services.errors import Cancelled, UsageError
 from services.jobs.job import Job
+from services.lean_imports import keep_pandas_out
 from services.logs import start_logging
 from services.text import displayable
 
@@ -200,6 +201,7 @@ def _spare_collector() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve the socket that this process inherited; never returns."""
+    keep_pandas_out()
     parser = argparse.ArgumentParser(prog="services.connections.host")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--log", default="")

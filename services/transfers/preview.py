@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from services.connections.process import child_environment
 from services.errors import StoredeckError
+from services.lean_imports import keep_pandas_out
 from services.paths import Paths
 from services.transfers.model import TransferOptions
 from services.transfers.starting import folder_arguments
@@ -110,4 +111,5 @@ def _planned(paths: Paths, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    keep_pandas_out()
     sys.exit(main(sys.argv[1:]))

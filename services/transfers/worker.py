@@ -14,6 +14,7 @@ from typing import Any
 
 from services.cancel import CancelToken
 from services.errors import Cancelled, ConnectError, SessionExpired, StoredeckError
+from services.lean_imports import keep_pandas_out
 from services.logs import redact
 from services.paths import Paths
 from services.transfers.model import Failure
@@ -115,6 +116,7 @@ def failure_of(error: Exception, token: CancelToken) -> Failure:
 
 def main(words: list[str]) -> None:
     """Run a worker: descriptor of the pipe, then the three directories."""
+    keep_pandas_out()
     from services.logs import start_logging
 
     config, state, cache = map(Path, words[1:4])
