@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS items (
 );
 CREATE INDEX IF NOT EXISTS items_order ON items (state, priority DESC, place);
 CREATE INDEX IF NOT EXISTS items_version ON items (version);
+CREATE INDEX IF NOT EXISTS items_cleaning ON items (id) WHERE is_cleaning = 1 OR is_restarting = 1;
 CREATE TABLE IF NOT EXISTS gone (version INTEGER PRIMARY KEY, item INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS plans (
     item INTEGER PRIMARY KEY REFERENCES items (id) ON DELETE CASCADE,
