@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -96,7 +97,7 @@ class JobsModal(DeckModal[str]):
     def on_unmount(self) -> None:
         """Let the list go."""
         if self._result is not None:
-            self.deck.run_worker(self._result.close(), group="jobs-close", exit_on_error=False)
+            start_work(self.deck, "jobs-close", _let_go, self._result, is_exclusive=False)
 
     def why_off(self, action: str) -> str:
         """What needs a job."""
@@ -105,17 +106,20 @@ class JobsModal(DeckModal[str]):
 
     def action_reload(self) -> None:
         """List them anew."""
-        start_work(self, "jobs-list", self._load)
+        start_work(self, "jobs-list", self._told, "list jobs", self._load)
+
+    async def _told(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it; a failure is told."""
+        try:
+            await work()
+        except StoredeckError as error:
+            self.deck.report(error, what)
+        finally:
+            self.pane.idle()
 
     async def _load(self) -> None:
         self.pane.busy("asking for jobs")
-        try:
-            fresh = await self._session.jobs.open_list(MOST_JOBS)
-        except StoredeckError as error:
-            self.deck.report(error, "list jobs")
-            return
-        finally:
-            self.pane.idle()
+        fresh = await self._session.jobs.open_list(MOST_JOBS)
         old, self._result = self._result, fresh
         row = self.grid.cursor_row
         self.grid.show(fresh)
@@ -136,7 +140,7 @@ class JobsModal(DeckModal[str]):
 
     @on(DataGrid.RowActivated)
     def _chosen(self) -> None:
-        start_work(self, "jobs-act", self._choose)
+        start_work(self, "jobs-act", self._told, "read a job", self._choose)
 
     async def _choose(self) -> None:
         identifier = await self._current()
@@ -146,25 +150,18 @@ class JobsModal(DeckModal[str]):
     @on(DataGrid.ValueRequested)
     def action_details(self) -> None:
         """All about the job."""
-        start_work(self, "jobs-act", self._show)
+        start_work(self, "jobs-act", self._told, "show a job", self._show)
 
     async def _show(self) -> None:
         identifier = await self._current()
-        if not identifier:
-            return
-        self.pane.busy("asking for the job")
-        try:
+        if identifier:
+            self.pane.busy("asking for the job")
             description = await self._session.jobs.show(identifier)
-        except StoredeckError as error:
-            self.deck.report(error, f"show job {identifier}")
-            return
-        finally:
-            self.pane.idle()
-        await self.deck.push_screen(FactsModal(description))
+            await self.deck.push_screen(FactsModal(description))
 
     def action_stop(self) -> None:
         """Stop the job."""
-        start_work(self, "jobs-act", self._stop)
+        start_work(self, "jobs-act", self._told, "stop a job", self._stop)
 
     async def _stop(self) -> None:
         identifier = await self._current()
@@ -173,10 +170,12 @@ class JobsModal(DeckModal[str]):
         lines = [f"Job {identifier} of {displayable(self._session.profile_name)}.", "What it did so far is lost."]
         if not await self.deck.push_screen_wait(ConfirmModal("Stop the job?", lines, yes="Stop it", no="Let it run")):
             return
-        try:
-            words = await self._session.kill("job", identifier)
-        except StoredeckError as error:
-            self.deck.report(error, f"stop job {identifier}")
-            return
+        words = await self._session.kill("job", identifier)
         self.notify(one_line(words), markup=False)
         await self._load()
+
+
+async def _let_go(result: ResultApi) -> None:
+    """Close the list; a session that is gone has closed it already."""
+    with suppress(StoredeckError):
+        await result.close()

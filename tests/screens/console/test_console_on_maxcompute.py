@@ -14,6 +14,7 @@ from maxcompute_stores import SLOW, opened
 
 from services.connections.profile import Profile
 from services.connections.secret_refs import SecretRef
+from services.sandbox.faults import parse_faults
 from services.sandbox.maxcompute.server import MaxComputeSandbox
 from tui.modals.confirm import ConfirmModal
 from tui.modals.jobs import FactsModal, JobsModal
@@ -164,3 +165,16 @@ async def test_the_cost_is_told_before_running(tmp_path: Path, monkeypatch: pyte
             await console.pilot.press("escape")
             await console.pilot.pause()
             assert console.screen.grid.state.loaded == 0
+
+
+async def test_a_list_that_cannot_be_had_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error stands in a toast, and the console goes on."""
+    with MaxComputeSandbox(samples=False) as sandbox:
+        async with console_on(sandbox, tmp_path, monkeypatch) as console:
+            for fault in parse_faults("maxcompute:error=no right to list,op=ListJobs,status=403,times=1"):
+                sandbox.plan.add(fault)
+            await console.pilot.press("f7")
+            await until(lambda: "no right to list" in screen_text(console.app), "the error")
+            await console.pilot.press("escape")
+            await console.run("SELECT 2 AS two")
+            assert (console.error, console.grid_lines[1].split()) == ("", ["2"])
