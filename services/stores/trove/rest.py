@@ -247,7 +247,7 @@ class Rest:
         """Close all connections; safe to call twice."""
         for session in (self._session, self._open_session):
             if session is not None:
-                session.close()
+                session.session.close()
 
 
 def items(data: Any, key: str, what: str) -> list[Any]:

@@ -68,7 +68,7 @@ def read_instance(data: Mapping[str, Any], flavors: Mapping[str, str], region: s
         updated=moment(data.get("updated")),
         addresses=_addresses(data),
         replica_of=str(_object(data, "replica_of").get("id", "")),
-        replicas=tuple(str(one.get("id", "")) for one in data.get("replicas") or () if isinstance(one, Mapping)),
+        replicas=tuple(str(one.get("id", "")) for one in data.get("replicas") or () if isinstance(one, dict)),
         project=str(data.get("tenant_id") or ""),
         is_changing=is_changing(status, operating),
         is_ready=is_ready(status, operating),
@@ -102,7 +102,7 @@ def read_fault(data: Mapping[str, Any]) -> Fault | None:
 
 def _addresses(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Each address once, the public ones last as the service has them."""
-    found = [str(one.get("address", "")) for one in data.get("addresses") or () if isinstance(one, Mapping)]
+    found = [str(one.get("address", "")) for one in data.get("addresses") or () if isinstance(one, dict)]
     found += [str(one) for one in data.get("ip") or ()]
     found += [str(data["hostname"])] if data.get("hostname") else []
     return tuple(dict.fromkeys(address for address in found if address))
@@ -110,7 +110,7 @@ def _addresses(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _object(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = data.get(key)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _number(value: Any) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from services.errors import ConnectFailed, ExtraMissing, SignInFailed
 from services.stores.trove.options import TroveOptions
@@ -57,12 +58,38 @@ def new_session(options: TroveOptions, *, is_signed: bool = True) -> Any:
         hint = 'Run: uv tool install "storedeck[trove]"'
         raise ExtraMissing(f"Trove: its SDK cannot be loaded: {error}", hint=hint) from error
     return Session(
+        session=_http_session(),
         auth=new_auth(options) if is_signed else None,
         verify=options.ca_file or True,
         timeout=options.timeout_seconds,
         user_agent=USER_AGENT,
         redirect=False,
     )
+
+
+def _http_session() -> Any:
+    """A session of requests that looks into the environment for proxies once for each server, not at every request."""
+    from keystoneauth1.session import TCPKeepAliveAdapter
+    from requests import Session
+
+    class Steady(Session):
+        """Keeps what the environment says of a server."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._settings: dict[Any, Any] = {}
+
+        def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+            """The proxies and authorities for a request."""
+            key = (*urlsplit(str(url))[:2], repr(proxies), stream, verify, cert)
+            if key not in self._settings:
+                self._settings[key] = super().merge_environment_settings(url, proxies, stream, verify, cert)
+            return dict(self._settings[key])
+
+    steady = Steady()
+    for scheme in ("http://", "https://"):
+        steady.mount(scheme, TCPKeepAliveAdapter())
+    return steady
 
 
 def new_auth(options: TroveOptions) -> Any:
