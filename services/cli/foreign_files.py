@@ -86,16 +86,22 @@ def _odps_variables(environ: Mapping[str, str]) -> Entries:
 def clouds_file(file: str) -> Entries:
     """A profile for each cloud of a clouds.yaml and the secure.yaml beside it.
 
+    A cloud that cannot be opened becomes a profile that names it and says why when it is opened.
+
     Raises:
-        UsageError: it cannot be read, or a cloud in it cannot be opened.
+        UsageError: the file cannot be read.
     """
     found, _ = clouds.all_clouds(file)
-    entries: Entries = {}
-    for name, cloud in found.items():
+    return {name: _cloud(name, cloud) for name, cloud in found.items()}
+
+
+def _cloud(name: str, cloud: Mapping[str, Any]) -> dict[str, Any]:
+    try:
         fields = clouds.fields_of(name, cloud)
-        secrets = {field: fields.pop(field) for field in clouds.SECRETS & fields.keys()}
-        entries[name] = {"kind": "trove", **fields, "secrets": secrets}
-    return entries
+    except UsageError:
+        return {"kind": "trove", "cloud": name}
+    secrets = {field: fields.pop(field) for field in clouds.SECRETS & fields.keys()}
+    return {"kind": "trove", **fields, "secrets": secrets}
 
 
 CLOUDS_FILES: Final = frozenset(("clouds.yaml", "clouds.yml"))

@@ -10,6 +10,7 @@ import pytest
 from cli_runs import Cli, Ended
 
 from services.sandbox.trove.server import TroveSandbox
+from services.secrets import Secret
 
 Run = Callable[..., Ended]
 NEW = ("--flavor", "db.small", "--size", "1", "--datastore", "mysql", "--datastore-version", "8.0.36")
@@ -201,16 +202,31 @@ clouds:
     region_name: RegionOne
   open:
     auth: {{auth_url: "{auth_url}", username: demo, project_name: demo}}
+  unchecked:
+    auth: {{auth_url: "{auth_url}"}}
+    verify: false
 """
 
 
-def test_clouds_yaml_is_imported(cli: Cli, cloud: TroveSandbox, tmp_path: Path) -> None:
+def test_clouds_yaml_is_imported(
+    cli: Cli, cloud: TroveSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A profile a cloud; without a keyring the password stays in the file and is read from there."""
     facts = cloud.profile
     file = tmp_path / "clouds.yaml"
     file.write_text(CLOUDS.format(auth_url=facts["auth_url"], password=facts["secrets"]["password"]))
     imported = cli("profiles", "import", "--from", str(file))
-    assert (0, ["lab", "open"]) == (imported.code, [row["name"] for row in imported.rows])
+    assert (0, ["lab", "open", "unchecked"]) == (imported.code, [row["name"] for row in imported.rows])
     assert "RegionOne" == cli("profiles", "show", "lab").rows[0]["fields"]["region_name"]
     assert cli("instances", "lab", "list").rows
     assert cli("instances", "open", "list").code == 3
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
+    assert "verify" in cli("instances", "unchecked", "list").error
+
+
+def test_passwords_can_be_asked_for(trove: Run, made: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed is set and not printed."""
+    monkeypatch.setattr("services.cli.instances_acting.ask_secret", lambda what: Secret("Typed-0ne"))
+    ended = trove("instances", "tr", "users", made, "create", "typed", "--ask-password", "--wait")
+    assert (0, False) == (ended.code, "passwords" in ended.rows[0])
+    assert b"Typed-0ne" not in ended.out + ended.err.encode()

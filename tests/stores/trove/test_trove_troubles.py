@@ -207,3 +207,32 @@ def test_an_answer_that_is_no_trove(store: TroveStore, broken: Break) -> None:
     broken("error=fine,status=200,op=ListInstanceDetails,times=1")
     with pytest.raises(ProtocolError, match="no instances"):
         listed(store)
+
+
+def test_older_services_have_no_detailed_list(store: TroveStore, broken: Break) -> None:
+    """The plain list comes in its place."""
+    made(store, "one")
+    broken("error=No such resource,status=404,op=ListInstanceDetails")
+    assert ["one"] == listed(store)
+
+
+def test_quotas_of_a_service_that_tells_only_limits(store: TroveStore, broken: Break) -> None:
+    """The limits are known, the use is not; a creation beyond them is told all the same."""
+    broken("error=Not allowed,status=403,op=ShowQuotas")
+    quotas = {row["resource"]: row for row in store.listing("quotas").batch.to_pylist()}
+    assert {"instances", "volumes", "backups"} <= quotas.keys()
+    plan = store.plan_action("create", "", {**SMALL, "name": "huge", "size": 99_999})
+    assert "volumes" in [quota.resource for quota in plan.quotas if quota.is_exceeded]
+
+
+def test_a_resize_tells_its_quota(store: TroveStore, access: TroveAccess) -> None:
+    """Only what it adds counts."""
+    one = made(store, "one", size=2)
+    with access.opened("admin") as admin:
+        admin.act("set-quota", "", {"volumes": 5, "ram": 1024})
+    for action, arguments, resource, asked in (
+        ("resize-volume", {"size": 6}, "volumes", 4.0),
+        ("resize-flavor", {"flavor": "db.large"}, "ram", 3584.0),
+    ):
+        (quota,) = store.plan_action(action, one.id, arguments).quotas
+        assert (resource, asked, True) == (quota.resource, quota.asked, quota.is_exceeded)
