@@ -77,6 +77,16 @@ def test_a_date_is_in_the_marshaller_of_the_jvm(table: RawClient) -> None:
     assert cell == b"\xfe\x0f\0\0\0\x66\x3a\xde\xd5\x40\x97\x66" + struct.pack("<q", 18263 * DAY)
 
 
+def test_old_dates_are_of_the_julian_calendar(table: RawClient) -> None:
+    """The day before 15 October 1582 is the 4th, as Java counts, and an old day is read as it was written."""
+    query(table, "INSERT INTO t (id, dt) VALUES (2, '1582-10-15'), (3, '1582-10-04'), (4, '0900-02-28')")
+    cells = query(table, "SELECT dt FROM t WHERE id > 1 ORDER BY id")
+    gregorian, last, old = (struct.unpack_from("<q", cell, 12)[0] // DAY for (cell,) in cells)
+    assert (-141_427, -141_428, -390_747) == (gregorian, last, old)
+    query(table, "INSERT INTO t (id, dt) VALUES (5, ?)", cells[2][0])
+    assert query(table, "SELECT CAST(dt AS VARCHAR) FROM t WHERE id = 5") == [[string("0900-02-28")]]
+
+
 @pytest.mark.parametrize("table", ["Asia/Tokyo"], indirect=True)
 def test_times_are_in_the_zone_of_the_node(table: RawClient) -> None:
     """A node in Tokyo sends TIME 01:02:03 as -28677000, dates and timestamps nine hours earlier."""

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MS = 86_400_000
+GREGORIAN_BEGINS = date(1582, 10, 15)
+"""Java counts the days before by the Julian calendar."""
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d?-\d\d?)(?:[ T](\d\d?):(\d\d?)(?::(\d\d?)(?:\.(\d{1,9}))?)?)?")
 _TIME = re.compile(r"(\d\d?):(\d\d?)(?::(\d\d?)(?:\.\d{1,9})?)?")
 
@@ -28,7 +30,8 @@ class Clock:
     def _date_millis(self, text: str) -> int:
         """Midnight of a date in the node's zone."""
         day = date.fromisoformat(text)
-        return _millis(datetime(day.year, day.month, day.day, tzinfo=self._zone))
+        shift = _julian_days(day) - _epoch_days(day) if day < GREGORIAN_BEGINS else 0
+        return _millis(datetime(day.year, day.month, day.day, tzinfo=self._zone)) + shift * DAY_MS
 
     def timestamp(self, text: str) -> tuple[int, int]:
         """Milliseconds and nanoseconds of a kept timestamp."""
@@ -50,13 +53,35 @@ class Clock:
         return f"{moment:%Y-%m-%d %H:%M:%S}".rjust(19, "0") + f".{millis % 1000 * 1_000_000 + nanos:09d}"
 
     def date_text(self, millis: int) -> str:
-        return f"{self._moment(millis):%Y-%m-%d}".rjust(10, "0")
+        day = self._moment(millis).date()
+        return day.isoformat() if day >= GREGORIAN_BEGINS else _julian_text(_epoch_days(day))
 
     def time_text(self, millis: int) -> str:
         return f"{self._moment(millis):%H:%M:%S}"
 
     def _moment(self, millis: int) -> datetime:
         return (EPOCH + timedelta(milliseconds=millis - millis % 1000)).astimezone(self._zone)
+
+
+def _epoch_days(day: date) -> int:
+    return day.toordinal() - date(1970, 1, 1).toordinal()
+
+
+def _julian_days(day: date) -> int:
+    """Days since 1970 of the day that the Julian calendar calls by this year, month and day."""
+    before_march = (14 - day.month) // 12
+    year, month = day.year + 4800 - before_march, day.month + 12 * before_march - 3
+    return day.day + (153 * month + 2) // 5 + 365 * year + year // 4 - 32_083 - 2_440_588
+
+
+def _julian_text(epoch_days: int) -> str:
+    """What the Julian calendar calls a day."""
+    count = epoch_days + 2_440_588 + 32_082
+    year = (4 * count + 3) // 1461
+    rest = count - 1461 * year // 4
+    month = (5 * rest + 2) // 153
+    day = rest - (153 * month + 2) // 5 + 1
+    return f"{year - 4800 + month // 10:04d}-{month + 3 - 12 * (month // 10):02d}-{day:02d}"
 
 
 def _millis(moment: datetime) -> int:
