@@ -1,0 +1,199 @@
+"""Transfers to and from the Ignite sandbox: tables, caches and files, both ways."""
+
+import json
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from ignite_sandbox import ignite_sandbox
+from transfer_runs import Turns, ended, jsonl
+
+from services.connections.profile import Profile
+from services.stores.bulk import WriteMode
+from services.transfers.model import ItemState, TransferOptions
+
+__all__ = ["ignite_sandbox"]
+
+COLUMNS = [
+    {"name": "ID", "type": "BIGINT", "key": True},
+    {"name": "CODE", "type": "VARCHAR(6)"},
+    {"name": "PRICE", "type": "DECIMAL(12, 2)"},
+    {"name": "DAY", "type": "DATE"},
+    {"name": "SEEN", "type": "TIMESTAMP"},
+]
+
+
+@pytest.fixture
+def grid(services, ignite_sandbox):
+    """A connected store on the sandbox, whose profile is `grid`; what a test makes is dropped by it."""
+    services.profiles.add(Profile("grid", "ignite", {"nodes": ignite_sandbox.nodes}))
+    profile = services.profiles.get("grid")
+    store = profile.store_kind.build(profile.fields, {})
+    store.connect()
+    made = []
+
+    def create(address, **definition):
+        path = store.parse_address(address)
+        store.create(path, definition)
+        made.append(path)
+        return path
+
+    store.made = create
+    yield store
+    for path in made:
+        store.drop(path)
+    store.close()
+
+
+def copied(services, turns: Turns, source, target, **options):
+    """The item of a copy that ended well."""
+    identifier = services.transfers.add(str(source), str(target), TransferOptions(**options))
+    turns.drain()
+    return ended(services, identifier)
+
+
+def goods(rows: int) -> pa.Table:
+    """Rows of a table of goods."""
+    numbers = range(1, rows + 1)
+    return pa.table(
+        {
+            "ID": pa.array(numbers, pa.int64()),
+            "CODE": [f"{number:03d}" for number in numbers],
+            "PRICE": pa.array([Decimal(number * 125).scaleb(-2) for number in numbers], pa.decimal128(12, 2)),
+            "DAY": pa.array([number * 200 - 200_000 for number in numbers], pa.int32()).cast(pa.date32()),
+            "SEEN": pa.array([number * 10**14 + 1 for number in numbers]).cast(pa.timestamp("ns", tz="UTC")),
+        }
+    )
+
+
+def test_texts_reach_columns_as_the_table_declares_them(services, turns, grid, tmp_path):
+    """`007` of a CSV file stays 007 in a column of text and `12` becomes a number; what does not fit is told apart."""
+    path = grid.made("sql:PUBLIC/BULK_TEXT", columns=COLUMNS)
+    file = tmp_path / "in.csv"
+    file.write_text(
+        "ID,CODE,PRICE,DAY,SEEN\n12,007,1.50,1500-02-28,2024-01-02T03:04:05.123456789Z\n"
+        "13,longer than six,1.50,,\n14,x,1.234,2024-01-01,\n"
+    )
+    rejects = tmp_path / "rejects.jsonl"
+    item = copied(services, turns, file, "grid:sql:PUBLIC/BULK_TEXT", rejects=str(rejects), max_rejects=5)
+    assert (1, 2) == (item.rows_done, item.rejected)
+    assert [("CODE", True), ("PRICE", True)] == [
+        (line["column"], bool(line["reason"])) for line in sorted(jsonl(rejects), key=lambda line: line["column"])
+    ]
+    (row,) = [page.batch.to_pylist() for page in grid.read_rows(path, _everything()) if page.batch.num_rows][0]
+    assert (12, "007", Decimal("1.50")) == (row["ID"], row["CODE"], row["PRICE"])
+
+
+def _everything():
+    from services.stores.types import RowQuery
+
+    return RowQuery()
+
+
+def test_a_file_becomes_a_table_and_a_file_again(services, turns, grid, tmp_path):
+    """Parquet to a table to Parquet, in parts: the same rows, and the target verified by checksum."""
+    grid.made("sql:PUBLIC/BULK_GOODS", columns=COLUMNS)
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    pq.write_table(goods(2_000), source, row_group_size=700)
+    item = copied(
+        services, turns, source, "grid:sql:PUBLIC/BULK_GOODS", mode=WriteMode.OVERWRITE, is_verified=True, part_rows=700
+    )
+    assert (2_000, 3) == (item.rows_done, item.parts_done)
+    item = copied(services, turns, "grid:sql:PUBLIC/BULK_GOODS", target, part_rows=500)
+    assert (2_000, 4) == (item.rows_done, item.parts_done)
+    assert goods(2_000).equals(pq.read_table(target).sort_by("ID").cast(goods(1).schema))
+
+
+def test_a_table_is_made_from_a_file(services, turns, grid, tmp_path):
+    """With --create a table has columns of the file's types and the first one as its key."""
+    source = tmp_path / "in.parquet"
+    pq.write_table(goods(50), source)
+    copied(services, turns, source, "grid:sql:PUBLIC/BULK_MADE", is_created=True)
+    path = grid.parse_address("sql:PUBLIC/BULK_MADE")
+    columns = {column.name: (column.type, column.is_key) for column in grid.describe(path).columns}
+    grid.drop(path)
+    assert {
+        "ID": ("BIGINT", True),
+        "CODE": ("VARCHAR", False),
+        "PRICE": ("DECIMAL(12, 2)", False),
+        "DAY": ("DATE", False),
+        "SEEN": ("TIMESTAMP", False),
+    } == columns
+
+
+def test_a_taken_key_is_rejected_and_the_same_row_is_not(services, turns, grid, tmp_path):
+    """Append puts rows aside whose key has other values; rows that are there already count as written."""
+    grid.made("sql:PUBLIC/BULK_TAKEN", columns=COLUMNS)
+    first, second, rejects = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "rejects.jsonl"
+    first.write_text("ID,CODE\n1,one\n2,two\n")
+    second.write_text("ID,CODE\n1,one\n2,other\n3,three\n3,again\n")
+    copied(services, turns, first, "grid:sql:PUBLIC/BULK_TAKEN")
+    item = copied(services, turns, second, "grid:sql:PUBLIC/BULK_TAKEN", rejects=str(rejects), max_rejects=2)
+    assert (2, 2) == (item.rows_done, item.rejected)
+    found = [(str(line["values"]["ID"]), line["values"]["CODE"]) for line in jsonl(rejects)]
+    assert [("2", "other"), ("3", "again")] == found
+
+
+def test_a_cache_goes_over_to_another_with_its_types(services, turns, grid):
+    """Entries of one simple type stay of it; entries of several go as JSON text that names each type."""
+    from services.stores.changes import Insert
+    from services.values import Typed
+
+    source = grid.made("bulk-from", columns=[], options={})
+    values = [Typed("Int", 1), Typed("Long", 1), Typed("String", "x"), Typed("Decimal", Decimal("1.50"))]
+    changes = [
+        Insert(source, {"key": Typed("String", f"k{number}")}, {"value": values[number % 4]}) for number in range(400)
+    ]
+    assert {""} == {outcome.message for outcome in grid.apply(changes)}
+    target = grid.made("bulk-to", columns=[], options={})
+    item = copied(services, turns, "grid:bulk-from", "grid:bulk-to", part_rows=100)
+    assert (400, 4) == (item.rows_done, item.parts_done)
+    for change in changes[:8]:
+        (entry,) = grid.read_keys(target, [change.key])
+        assert change.after["value"] == entry["value"]
+
+
+def test_a_cache_goes_to_a_file_and_comes_back(services, turns, grid, tmp_path):
+    """JSON texts of a Parquet file are values again in a cache."""
+    from services.stores.changes import Insert
+    from services.values import Typed
+
+    source = grid.made("bulk-out", columns=[], options={})
+    thing = Typed("BulkThing", {"name": Typed("String", "x"), "tags": Typed("ArrayList", [Typed("Int", 1)])})
+    list(grid.apply([Insert(source, {"key": Typed("Int", 1)}, {"value": thing})]))
+    target = grid.made("bulk-in", columns=[], options={})
+    copied(services, turns, "grid:bulk-out", tmp_path / "entries.parquet")
+    copied(services, turns, tmp_path / "entries.parquet", "grid:bulk-in")
+    (entry,) = grid.read_keys(target, [{"key": Typed("Int", 1)}])
+    assert thing == entry["value"]
+
+
+def test_an_entry_unlike_the_sample_is_put_aside(services, turns, grid, tmp_path, monkeypatch):
+    """An entry of another type than those sampled is a reject with its raw form, not lost."""
+    from services.stores.changes import Insert
+    from services.stores.ignite.bulk import cache_reads
+    from services.values import Typed
+
+    monkeypatch.setattr(cache_reads, "SAMPLE_ROWS", 2)
+    source = grid.made("bulk-odd", columns=[], options={})
+    values = [Typed("Int", 1), Typed("Int", 2), Typed("String", "odd")]
+    list(grid.apply([Insert(source, {"key": Typed("Int", key)}, {"value": value}) for key, value in enumerate(values)]))
+    rejects = tmp_path / "rejects.jsonl"
+    item = copied(services, turns, "grid:bulk-odd", tmp_path / "out.jsonl", rejects=str(rejects), max_rejects=1)
+    assert (2, 1) == (item.rows_done, item.rejected)
+    (line,) = jsonl(rejects)
+    assert {"key": 2, "value": "odd"} == json.loads(line["values"]["$raw"])
+
+
+def test_a_table_with_rows_is_refused_where_it_must_be_empty(services, turns, grid, tmp_path):
+    """Mode fail ends with advice before anything is written."""
+    grid.made("sql:PUBLIC/BULK_FULL", columns=COLUMNS)
+    file = tmp_path / "in.csv"
+    pa_csv.write_csv(pa.table({"ID": [1, 2], "CODE": ["a", "b"]}), file)
+    copied(services, turns, file, "grid:sql:PUBLIC/BULK_FULL", mode=WriteMode.FAIL)
+    again = services.transfers.add(str(file), "grid:sql:PUBLIC/BULK_FULL", TransferOptions(mode=WriteMode.FAIL))
+    turns.drain()
+    item = services.transfers.item(again)
+    assert (ItemState.FAILED, True) == (item.state, bool(item.failure.hint))
