@@ -82,7 +82,7 @@ def test_texts_reach_columns_as_the_table_declares_them(services, turns, grid, t
     assert [("CODE", True), ("PRICE", True)] == [
         (line["column"], bool(line["reason"])) for line in sorted(jsonl(rejects), key=lambda line: line["column"])
     ]
-    (row,) = [page.batch.to_pylist() for page in grid.read_rows(path, _everything()) if page.batch.num_rows][0]
+    (row,) = next(page.batch.to_pylist() for page in grid.read_rows(path, _everything()) if page.batch.num_rows)
     assert (12, "007", Decimal("1.50")) == (row["ID"], row["CODE"], row["PRICE"])
 
 
