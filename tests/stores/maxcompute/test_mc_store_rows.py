@@ -173,3 +173,16 @@ def test_more_partitions_than_a_page_lists(fresh_warehouse: Callable[..., Wareho
             break
     assert [f"pt={number}" for number in range(5)] == seen
     assert list(range(5)) == [n for page in pages(warehouse, name) for n in page.batch.column("id").to_pylist()]
+
+
+def test_pages_of_large_rows_end_by_their_bytes(
+    fresh_warehouse: Callable[..., Warehouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many rows a page may have, it holds few large ones; all rows come, once and in order."""
+    monkeypatch.setattr("services.stores.maxcompute.tunnel.paging.PAGE_BYTES", 10_000)
+    monkeypatch.setattr("services.stores.maxcompute.tunnel.paging.RANGE_BYTES", 50_000)
+    warehouse = fresh_warehouse(samples=False)
+    name = warehouse.table("(id BIGINT, v STRING)", ", ".join(f"({n}, '{'x' * 1000}')" for n in range(100)))
+    found = pages(warehouse, name)
+    assert max(page.batch.nbytes for page in found) <= 11_000
+    assert list(range(100)) == sorted(n for page in found for n in page.batch.column("id").to_pylist())
