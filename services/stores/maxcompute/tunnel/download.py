@@ -6,16 +6,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, Final
 
 import pyarrow as pa
+from urllib3.exceptions import HTTPError
 
 from services.cancel import NEVER, CancelToken
 from services.errors import ProtocolError, SessionLost, TimedOut
 from services.stores.maxcompute.link import TUNNEL_VERSION, Link
 from services.stores.maxcompute.transport import Watch
-from services.stores.maxcompute.tunnel.encodings import NONE, encoding_of, reader_of
-from services.stores.maxcompute.tunnel.frames import read_batches
+from services.stores.maxcompute.tunnel.encodings import NONE, encoding_of, filler
+from services.stores.maxcompute.tunnel.frames import Fill, read_batches
 from services.stores.maxcompute.types import wire_schema
 
 FIRST_DELAY_SECONDS: Final = 0.1
@@ -144,6 +146,7 @@ def read_range(
             if start < end:
                 raise SessionLost(f"job or table: {end - start:,} rows did not come", hint="Read again.")
         except (SessionLost, ProtocolError):
+            cancel.check()
             left -= 1
             if left < 0:
                 raise
@@ -166,10 +169,6 @@ def _range_once(
         params["partition"] = session.partition
     headers = {**HEADERS, "Accept-Encoding": encoding_of(compress) or "identity"}
     what, watch = "rows of the tunnel", Watch()
-
-    def read(size: int) -> bytes:
-        return bytes(link.call_here(lambda: answer.raw.read(size), watch, what=what, cancel=cancel))
-
     with cancel.on_cancel(watch.cut):
         answer = link.call_here(
             lambda: link.tunnel.get(session.url, stream=True, params=params, headers=headers),
@@ -178,4 +177,25 @@ def _range_once(
             cancel=cancel,
         )
         with closing(answer):
-            yield from read_batches(reader_of(read, answer.headers.get("Content-Encoding", "")), schema)
+            encoding = answer.headers.get("Content-Encoding", "")
+            yield from read_batches(filler(_body(answer.raw, cancel), encoding), schema)
+            # Reading on to the very end gives the connection back.
+            answer.raw.read(1)
+
+
+def _body(raw: Any, cancel: CancelToken) -> Fill:
+    """Fills views from an answer, past the copies that its own `read` makes."""
+    source: Any = getattr(raw, "_fp", raw)
+
+    def fill(view: memoryview) -> int:
+        cancel.check()
+        done = 0
+        try:
+            while done < len(view) and (count := source.readinto(view[done:])):
+                done += count
+        except (OSError, HTTPException, HTTPError, ValueError) as error:
+            cancel.check()
+            raise SessionLost(f"rows of the tunnel: the connection ended: {error}", hint="Read again.") from error
+        return done
+
+    return fill

@@ -9,10 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from services.errors import ProtocolError, UsageError
+from services.stores.maxcompute.tunnel.frames import Fill
 
 AHEAD: Final = 8
 """Pieces that may wait for compression."""
 
+PACKED_BYTES: Final = 1 << 18
 NONE: Final = "none"
 ENCODINGS: Final = {
     "zlib": "deflate",
@@ -100,32 +102,45 @@ def compressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 class Decompressed:
-    """Gives an answer's bytes without their compression, exactly as many as asked for while there are any."""
+    """Fills views with an answer's bytes without their compression."""
 
-    def __init__(self, read: Callable[[int], bytes], encoding: str) -> None:
-        self._source = read
+    def __init__(self, fill: Fill, encoding: str) -> None:
+        self._source = fill
         self._stream = _decompressor(encoding)
-        self._rest = bytearray()
+        self._packed = bytearray(PACKED_BYTES)
+        self._rest = b""
+        self._place = 0
 
-    def read(self, count: int) -> bytes:
-        """The next bytes.
+    def fill(self, view: memoryview) -> int:
+        """As many bytes as fit, fewer only at the end.
 
         Raises:
             ProtocolError: they are not what the encoding says.
         """
-        while len(self._rest) < count:
-            data = self._source(count)
-            if not data:
+        done = 0
+        while done < len(view):
+            if self._place == len(self._rest) and not self._unpack():
                 break
+            count = min(len(view) - done, len(self._rest) - self._place)
+            view[done : done + count] = memoryview(self._rest)[self._place : self._place + count]
+            self._place += count
+            done += count
+        return done
+
+    def _unpack(self) -> bool:
+        """Take more of the answer; False at its end."""
+        self._rest, self._place = b"", 0
+        while not self._rest:
+            count = self._source(memoryview(self._packed))
+            if not count:
+                return False
             try:
-                self._rest += self._stream.decompress(data)
+                self._rest = bytes(self._stream.decompress(bytes(memoryview(self._packed)[:count])))
             except Exception as error:
                 raise ProtocolError(
                     f"rows of the tunnel: damaged on their way, they do not unpack: {error}", hint="Read again."
                 ) from error
-        out = bytes(memoryview(self._rest)[:count])
-        del self._rest[:count]
-        return out
+        return True
 
 
 def _decompressor(encoding: str) -> Any:
@@ -147,10 +162,10 @@ def _decompressor(encoding: str) -> Any:
     raise ProtocolError(f"rows of the tunnel: packed in a way that is not known, {encoding!r}")
 
 
-def reader_of(read: Callable[[int], bytes], encoding: str) -> Callable[[int], bytes]:
-    """Reads what an answer's Content-Encoding says."""
+def filler(fill: Fill, encoding: str) -> Fill:
+    """Fills views with what an answer's Content-Encoding packs."""
     name = encoding.strip().lower()
-    return read if name in ("", "identity") else Decompressed(read, name).read
+    return fill if name in ("", "identity") else Decompressed(fill, name).fill
 
 
 def for_records(encoding: str) -> str:
