@@ -185,11 +185,13 @@ class Jobs:
                 raise
         return f"job {identifier} was told to stop"
 
-    def link(self, identifier: str) -> str:
+    def link(self, identifier: str, cancel: CancelToken = NEVER) -> str:
         """Where a browser shows the job, for a day, to whoever has the address; empty where there is none."""
         odps = self._link.odps
         try:
-            return str(self._link.call(lambda: self._address(odps, identifier), what=f"job {identifier}"))
+            return str(
+                self._link.call(lambda: self._address(odps, identifier), what=f"job {identifier}", cancel=cancel)
+            )
         except StoredeckError:
             return ""
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from maxcompute_stores import SLOW, Warehouse, opened
 from waiting import DEADLINE_SECONDS
 
 from services.cancel import CancelToken
-from services.errors import Cancelled, NotFound, StatementRefused, TimedOut, UnsupportedOperation, UsageError
+from services.errors import (
+    Cancelled,
+    NotFound,
+    StatementRefused,
+    TimedOut,
+    Unavailable,
+    UnsupportedOperation,
+    UsageError,
+)
 from services.sandbox.faults import parse_faults
 from services.stores.types import RowQuery, Statement
 
@@ -234,3 +243,38 @@ def test_a_condition_cannot_bring_a_statement_along(warehouse: Warehouse) -> Non
         list(warehouse.store.read_rows((name,), RowQuery(where=f"id = 1); DROP TABLE {name}; SELECT (1")))
     warehouse.run("SET odps.sql.submit.mode=")
     assert [{"id": 1}] == warehouse.rows(f"SELECT id FROM {name}")
+
+
+def test_a_service_out_of_reach_is_no_end_of_a_job(
+    fresh_warehouse: Callable[..., Warehouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait goes on over it and says so; when its patience ends, the job is said to go on."""
+    warehouse = fresh_warehouse()
+    warehouse.store._link.options = replace(warehouse.store._link.options, retry_seconds=0.1)
+    for one in parse_faults("maxcompute:error,op=GetJob,after=1,times=6"):
+        warehouse.sandbox.plan.add(one)
+    token, said = CancelToken(), list[str]()
+    with token.heard_by(said.append):
+        (page,) = warehouse.store.run_sql(Statement("SET sandbox.job.seconds=0.5; SELECT 1 AS n"), token)
+    assert page.batch is not None
+    assert any("no word of it, it goes on" in words for words in said)
+    monkeypatch.setattr("services.stores.maxcompute.running.PATIENCE_SECONDS", 0.2)
+    for one in parse_faults("maxcompute:error,op=GetJob"):
+        warehouse.sandbox.plan.add(one)
+    with pytest.raises(Unavailable) as caught:
+        warehouse.run("SELECT 2 AS n")
+    assert "goes on" in caught.value.hint
+
+
+def test_a_job_that_cannot_be_stopped_is_told_so(fresh_warehouse: Callable[..., Warehouse]) -> None:
+    """Stopped here is not stopped there."""
+    warehouse = fresh_warehouse()
+    waiter = Waiter(warehouse, f"SET sandbox.job.seconds=60; {SLOW}")
+    identifier = waiter.begun()
+    for one in parse_faults("maxcompute:error=no right to stop,op=CancelJob,status=403"):
+        warehouse.sandbox.plan.add(one)
+    waiter.token.cancel()
+    assert isinstance(waiter.end(), Cancelled)
+    assert "may go on: " in str(waiter.error)
+    assert "no right to stop" in str(waiter.error)
+    assert fact(warehouse, identifier, "Job", "Status") == "Running"
