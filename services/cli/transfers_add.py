@@ -62,6 +62,7 @@ def rate(text: str) -> int:
 
 def queue_one(run: Run) -> int | None:
     """`transfers add` and `copy`."""
+    from services.cli.transfers_secrets import asked_for
     from services.cli.transfers_streams import streamed
     from services.transfers.adding import prepared
     from services.transfers.starting import ensure_runner
@@ -75,7 +76,7 @@ def queue_one(run: Run) -> int | None:
             _plan(run, source, target, options)
             return None
         identifier = run.services.transfers.add(source, target, options, priority=args.priority)
-        ensure_runner(run.services.paths)
+        ensure_runner(run.services.paths, typed=asked_for(run, [source, target]))
         if not args.wait:
             tell_added(run, identifier)
             return None

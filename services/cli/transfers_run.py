@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.cli.transfers_wait import progress_words
 from services.errors import UsageError
+from services.transfers.model import ItemState
 
 if TYPE_CHECKING:
     from services.cli.parser import Commands
@@ -48,10 +49,16 @@ def run_queue(run: Run) -> int | None:
 
 
 def _engine(run: Run) -> MakeEngine:
+    from services.cli.transfers_secrets import asked_for
     from services.transfers.runner import local_engine
 
     if run.args.engine == "local":
-        return local_engine
+        waiting = [item for item in run.services.transfers.items() if not item.state.is_ended]
+        typed = asked_for(run, [address for item in waiting for address in (item.source, item.target)])
+        if typed:
+            needing = [item.id for item in waiting if item.state is ItemState.NEEDS_YOU]
+            run.services.transfers.resume(needing)
+        return local_engine(typed)
     if not run.args.scheduler:
         raise UsageError("--engine dask: no scheduler", hint="Name it: --scheduler tcp://host:8786.")
     from services.transfers.dask_engine import dask_engine
@@ -61,8 +68,6 @@ def _engine(run: Run) -> MakeEngine:
 
 def _failed(queue: TransferQueue) -> set[tuple[int, float | None]]:
     """Items that failed or need somebody."""
-    from services.transfers.model import ItemState
-
     states = (ItemState.FAILED, ItemState.NEEDS_YOU)
     return {(item.id, item.ended) for item in queue.items() if item.state in states}
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from services.connections.process import child_environment
 from services.paths import Paths
 from services.transfers.model import Failure
+from services.transfers.places import TypedSecrets
 from services.transfers.tasks import Caps, Done, Engine, Task
 from services.transfers.throttle import Throttle, Wish
 
@@ -73,12 +74,16 @@ class LocalEngine(Engine):
 
     Args:
         kept_open: descriptors that workers hold as well, such as the lease: it is free when all of them are gone.
+        typed: secrets that somebody typed; they reach workers by their pipe alone.
     """
 
     name = "local"
 
-    def __init__(self, paths: Paths, workers: int, kept_open: Sequence[int] = ()) -> None:
+    def __init__(
+        self, paths: Paths, workers: int, kept_open: Sequence[int] = (), typed: TypedSecrets | None = None
+    ) -> None:
         self._paths = paths
+        self._typed = typed or {}
         self._workers: list[WorkerProcess] = []
         self._most = workers
         self._kept_open = kept_open
@@ -152,6 +157,8 @@ class LocalEngine(Engine):
         self._numbers += 1
         worker = WorkerProcess(self._numbers, self._paths, self._kept_open)
         self._workers.append(worker)
+        if self._typed:
+            worker.send({"do": "secrets", "secrets": revealed(self._typed)})
         return worker
 
     def _receive(self, worker: WorkerProcess) -> Done | None:
@@ -200,6 +207,11 @@ class LocalEngine(Engine):
             if worker.task is None and worker.idle_since < due and not worker.is_leaving:
                 worker.is_leaving = True
                 worker.send({"do": "quit"})
+
+
+def revealed(typed: TypedSecrets) -> dict[str, dict[str, str]]:
+    """Typed secrets as text, for a pipe."""
+    return {name: {field: secret.reveal() for field, secret in fields.items()} for name, fields in typed.items()}
 
 
 def lower_priority() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.connections.guard import Guard
 from services.errors import UnsupportedOperation, UsageError
+from services.secrets import Secret
 
 if TYPE_CHECKING:
     from services.cancel import CancelToken
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _PROFILE: Final = re.compile(r"(\w[\w.@+-]{1,63}):(.*)", re.DOTALL)
 STANDARD: Final = "-"
+
+TypedSecrets = Mapping[str, Mapping[str, Secret]]
+"""By profile and field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,16 @@ def place_of(text: str) -> Place:
 
 
 class Places:
-    """Opens both ends of transfers; keeps connected stores for the next part. Used by one thread."""
+    """Opens both ends of transfers; keeps connected stores for the next part. Used by one thread.
 
-    def __init__(self, profiles: Profiles, vault: KeyringVault) -> None:
+    Args:
+        typed: secrets that somebody typed, by profile and field; all others come from where the profile says.
+    """
+
+    def __init__(self, profiles: Profiles, vault: KeyringVault, typed: TypedSecrets | None = None) -> None:
         self._profiles = profiles
         self._vault = vault
+        self._typed = {} if typed is None else typed
         self._stores: dict[str, tuple[Profile, Store]] = {}
 
     def source(self, address: str, options: Mapping[str, str], cancel: CancelToken) -> tuple[BulkReads, Path]:
@@ -125,7 +134,7 @@ class Places:
         if known is not None and known[0] == profile:
             return known[1]
         self.drop(name)
-        store = profile.store_kind.build(profile.fields, self._vault.resolve_secrets(profile))
+        store = profile.store_kind.build(profile.fields, self._vault.resolve_secrets(profile, self._typed.get(name)))
         try:
             store.connect(cancel)
         except BaseException:

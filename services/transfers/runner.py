@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -16,11 +17,13 @@ from typing import Final
 
 from services.cancel import CancelToken
 from services.paths import Paths
+from services.secrets import Secret
 from services.transfers.ending import run_hook
 from services.transfers.item_rows import item_data
 from services.transfers.lease import Lease, boot_id
 from services.transfers.ledger import Ledger, Turn
 from services.transfers.model import ItemState
+from services.transfers.places import TypedSecrets
 from services.transfers.scheduler import Scheduler
 from services.transfers.settling import Settler
 from services.transfers.tasks import Engine, Task
@@ -172,11 +175,17 @@ class _Shift:
                 run_hook(command, item_data(held.item))
 
 
-def local_engine(paths: Paths, descriptor: int) -> Engine:
-    """Worker processes on this machine."""
+def local_engine(typed: TypedSecrets | None = None) -> MakeEngine:
+    """Worker processes on this machine, which are given the secrets that somebody typed."""
     from services.transfers.local_engine import LocalEngine
 
-    return LocalEngine(paths, workers=1, kept_open=(descriptor,))
+    return lambda paths, descriptor: LocalEngine(paths, workers=1, kept_open=(descriptor,), typed=typed)
+
+
+def typed_secrets(line: str) -> TypedSecrets:
+    """Secrets as the one who started this process gave them: JSON by profile and field."""
+    data = json.loads(line or "{}")
+    return {name: {field: Secret(text) for field, text in fields.items()} for name, fields in data.items()}
 
 
 def main(words: Sequence[str]) -> int:
@@ -186,17 +195,19 @@ def main(words: Sequence[str]) -> int:
 
     parser = ArgumentParser(prog="services.transfers.runner")
     parser.add_argument("--idle", type=float, default=None)
+    parser.add_argument("--secrets", action="store_true", help="a line of JSON on standard input")
     for name in ("config", "state", "cache"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(words)
     paths = Paths(args.config, args.state, args.cache)
     start_logging(paths.transfers.with_name("transfers.log"))
     lower_priority()
+    typed = typed_secrets(sys.stdin.readline()) if args.secrets else None
     cancel = CancelToken()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: threading.Thread(target=cancel.cancel).start())
     try:
-        Runner(paths, local_engine, cancel).run(args.idle)
+        Runner(paths, local_engine(typed), cancel).run(args.idle)
     except Exception:
         logging.getLogger(__name__).exception("the runner ended")
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from services.connections.process import child_environment
 from services.paths import Paths
 from services.transfers.lease import is_held
+from services.transfers.places import TypedSecrets
 
 MODULE: Final = "services.transfers.runner"
 IDLE_SECONDS: Final = 20.0
@@ -22,8 +24,11 @@ def is_running(paths: Paths) -> bool:
     return is_held(paths)
 
 
-def ensure_runner(paths: Paths, idle_seconds: float | None = None) -> bool:
+def ensure_runner(paths: Paths, idle_seconds: float | None = None, typed: TypedSecrets | None = None) -> bool:
     """Start a detached runner unless one works; whether one was started. Returns at once.
+
+    Args:
+        typed: secrets that it cannot get by itself; they go to it by a pipe, and it forgets them as it ends.
 
     Call it after the queue was changed: a runner that is about to end looks once more after it gave its lease back.
     """
@@ -31,13 +36,17 @@ def ensure_runner(paths: Paths, idle_seconds: float | None = None) -> bool:
         return False
     idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
     process = subprocess.Popen(
-        [sys.executable, "-m", MODULE, f"--idle={idle:g}", *folder_arguments(paths)],
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", MODULE, f"--idle={idle:g}", *(["--secrets"] if typed else []), *folder_arguments(paths)],
+        stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         env=child_environment(),
     )
+    if typed and process.stdin is not None:
+        texts = {name: {field: one.reveal() for field, one in fields.items()} for name, fields in typed.items()}
+        with process.stdin as pipe:
+            pipe.write(json.dumps(texts).encode() + b"\n")
     _started[:] = [(of, one) for of, one in _started if one.poll() is None]
     _started.append((paths, process))
     return True

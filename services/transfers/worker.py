@@ -17,6 +17,7 @@ from services.errors import Cancelled, ConnectError, SessionExpired, StoredeckEr
 from services.lean_imports import keep_pandas_out
 from services.logs import redact
 from services.paths import Paths
+from services.secrets import Secret
 from services.transfers.model import Failure
 from services.transfers.pacing import AskingPace
 
@@ -33,6 +34,7 @@ class Worker:
         self._plans: dict[str, str] = {}
         self._task = 0
         self._pace = AskingPace(self._ask)
+        self._typed: dict[str, dict[str, Secret]] = {}
 
     def run(self) -> None:
         """Work until told to quit."""
@@ -42,7 +44,7 @@ class Worker:
         from services.transfers.places import Places
 
         vault = KeyringVault()
-        places = Places(Profiles(self._paths, vault), vault)
+        places = Places(Profiles(self._paths, vault), vault, self._typed)
         while (command := self._commands.get()) is not None:
             self._send(self._answer(command, places))
         places.close()
@@ -56,6 +58,9 @@ class Worker:
                     case "quit":
                         self._commands.put(None)
                         return
+                    case "secrets":
+                        for name, fields in message["secrets"].items():
+                            self._typed[name] = {field: Secret(text) for field, text in fields.items()}
                     case "grant":
                         self._pace.grant()
                     case "cap":

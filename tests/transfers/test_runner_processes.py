@@ -16,9 +16,10 @@ from transfer_runs import EXTRA_KINDS
 
 from services.connections.profile import Profile
 from services.connections.secret_refs import SecretRef, SecretSource
+from services.secrets import Secret
 from services.transfers.lease import is_held
 from services.transfers.model import ItemState, TransferOptions
-from services.transfers.starting import folder_arguments
+from services.transfers.starting import ensure_runner, folder_arguments
 
 DEADLINE_SECONDS = 40.0
 FILE_BYTES = 1_000_000
@@ -144,3 +145,35 @@ def test_secrets_come_from_where_the_profile_says(services, queue, runner):
     assert ItemState.DONE is queue.item(identifier).state
     queue.close()
     assert b"open sesame" not in services.paths.transfers.read_bytes()
+
+
+def test_a_typed_secret_reaches_the_workers(services, queue, storedeck_home):
+    """What somebody typed goes to the runner by a pipe: the transfer is done, and nothing of it is left in a file."""
+    refs = {"password": SecretRef(SecretSource.PROMPT, "")}
+    services.profiles.add(Profile("asks", "memory", {"expects": "open sesame"}, refs))
+    identifier = queue.add("asks:stock", "two:copied", TransferOptions(is_created=True))
+    assert ensure_runner(services.paths, 0.0, typed={"asks": {"password": Secret("open sesame")}})
+    until(lambda: not queue.item(identifier).state.is_active)
+    assert ItemState.DONE is queue.item(identifier).state
+    until(lambda: not is_held(services.paths))
+    queue.close()
+    files = [path for path in storedeck_home.rglob("*") if path.is_file() and path.name != "profiles.toml"]
+    assert [] == [path for path in files if b"open sesame" in path.read_bytes() and path.suffix != ".json"]
+
+
+def test_a_secret_is_asked_for_at_a_terminal(services, queue, monkeypatch):
+    """Adding asks for what the runner cannot get by itself, once a profile; nobody is asked where nobody sits."""
+    from argparse import Namespace
+
+    from services.cli.run import Run
+    from services.cli.transfers_secrets import asked_for
+
+    refs = {"password": SecretRef(SecretSource.PROMPT, "")}
+    services.profiles.add(Profile("asks", "memory", {}, refs))
+    run = Run(Namespace(command="copy"))
+    run.services = services
+    assert {} == asked_for(run, ["asks:stock", "one:stock"])
+    monkeypatch.setattr(Run, "can_ask", True)
+    monkeypatch.setattr("services.cli.connecting.ask_secret", lambda what: Secret(f"for {what}"))
+    addresses = ["asks:stock", "asks:people", "one:stock", "gone:x", "/tmp/a.csv"]
+    assert {"asks": {"password": Secret("for password of asks")}} == asked_for(run, addresses)
