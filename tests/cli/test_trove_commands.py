@@ -116,7 +116,9 @@ def test_backup_restore_and_replica(trove: Run, made: str) -> None:
     restored = trove("instances", "tr", "restore", backup, "again", "--flavor", "db.small", "--size", "1", "--wait")
     assert (0, "") == (restored.code, restored.error)
     assert ["orders"] == [row["name"] for row in trove("instances", "tr", "databases", "again", "list").rows]
-    created = trove("instances", "tr", "create", "third", *NEW, "--from-backup", backup, "--wait", "--timeout", "30")
+    created = trove(
+        "instances", "tr", "create", "third", *NEW[:4], "--from-backup", "nightly", "--wait", "--timeout", "30"
+    )
     assert (0, "") == (created.code, created.error)
     replica = trove("instances", "tr", "create", "follower", "--replica-of", made, "--wait").rows[0]
     assert made == replica["replica_of"]

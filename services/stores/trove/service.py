@@ -166,9 +166,26 @@ class Service:
         return self.rest.every("/backups", "backups", "backups")
 
     def backup(self, identifier: str) -> dict[str, Any]:
-        """One backup."""
+        """The backup with that id or, failing that, that name.
+
+        Raises:
+            NotFound: there is none, or several have the name.
+        """
         what = f"backup {identifier}"
+        if not UUID.fullmatch(identifier):
+            return _only([one for one in self.backups() if one.get("name") == identifier], what)
         return item(self.rest.get(path_of("backups", identifier), what), "backup", what)
+
+    def backup_id(self, identifier: str) -> str:
+        """The id of the backup with that id or name."""
+        return identifier if UUID.fullmatch(identifier) else str(self.backup(identifier)["id"])
+
+    def configuration_id(self, identifier: str) -> str:
+        """The id of the configuration group with that id or name."""
+        if UUID.fullmatch(identifier):
+            return identifier
+        named = [one for one in self.configurations() if one.get("name") == identifier]
+        return str(_only(named, f"configuration group {identifier}")["id"])
 
     def configurations(self) -> list[dict[str, Any]]:
         """The configuration groups, without their values."""
@@ -178,6 +195,20 @@ class Service:
 def flavor_id(flavor: Mapping[str, Any]) -> str:
     """The id of a flavor; `id` is null where it is no number."""
     return str(flavor.get("str_id") or flavor.get("id") or "")
+
+
+def _only(found: list[dict[str, Any]], what: str) -> dict[str, Any]:
+    """The only one of that name.
+
+    Raises:
+        NotFound: there is none, or several have the name.
+    """
+    if not found:
+        raise NotFound(f"{what}: there is none of that id or name", hint="List them to see them all.")
+    if len(found) > 1:
+        ids = ", ".join(str(one.get("id", "")) for one in found)
+        raise NotFound(f"{what}: {len(found)} have that name", hint=f"Name it by its id: {ids}.")
+    return found[0]
 
 
 def _limit(value: Any) -> float | None:

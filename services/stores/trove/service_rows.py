@@ -85,14 +85,16 @@ def configurations(service: Service, identifier: str) -> Iterable[Row]:
 def values(service: Service, identifier: str) -> Iterable[Row]:
     """What a group sets."""
     what = f"configuration group {identifier}"
-    group = item(service.rest.get(path_of("configurations", identifier), what), "configuration", what)
+    path = path_of("configurations", service.configuration_id(identifier))
+    group = item(service.rest.get(path, what), "configuration", what)
     return ({"name": name, "value": value} for name, value in sorted((group.get("values") or {}).items()))
 
 
 def group_instances(service: Service, identifier: str) -> Iterable[Row]:
     """Who has a group."""
     what = f"instances of configuration group {identifier}"
-    return service.rest.every(path_of("configurations", identifier, "instances"), "instances", what)
+    path = path_of("configurations", service.configuration_id(identifier), "instances")
+    return service.rest.every(path, "instances", what)
 
 
 def parameters(service: Service, identifier: str) -> Iterable[Row]:

@@ -15,7 +15,7 @@ from services.stores.trove.rest import Answer, Request, item, path_of
 
 CONFIGURATIONS: Final = "configurations"
 
-_ID = ActionField("id", "Group", "Its id.", is_required=True)
+_ID = ActionField("id", "Group", "Its id or name.", is_required=True)
 _VALUES = ActionField(
     "values", "Values", "NAME=VALUE, with commas or one a line; or a JSON object.", kind="text", is_required=True
 )
@@ -117,9 +117,10 @@ def _change_fields(work: Work) -> Sequence[ActionField]:
 
 def _change(work: Work) -> Sending:
     values = read_values(work.text("values"), "change-configuration")
+    identifier = work.service.configuration_id(work.text("id"))
     method = "PUT" if work.arguments.get("replace") else "PATCH"
-    request = Request(method, path_of(CONFIGURATIONS, work.text("id")), {"configuration": {"values": values}})
-    return Sending(request, subject=work.text("id"), notes=("instances that have the group change at once",))
+    request = Request(method, path_of(CONFIGURATIONS, identifier), {"configuration": {"values": values}})
+    return Sending(request, subject=identifier, notes=("instances that have the group change at once",))
 
 
 def _row(work: Work) -> Sequence[ActionField]:
@@ -127,7 +128,8 @@ def _row(work: Work) -> Sequence[ActionField]:
 
 
 def _delete(work: Work) -> Sending:
-    return Sending(Request("DELETE", path_of(CONFIGURATIONS, work.text("id"))), subject=work.text("id"))
+    identifier = work.service.configuration_id(work.text("id"))
+    return Sending(Request("DELETE", path_of(CONFIGURATIONS, identifier)), subject=identifier)
 
 
 def _attach_fields(work: Work) -> Sequence[ActionField]:

@@ -14,7 +14,7 @@ from services.stores.trove.rest import Answer, Request, item, path_of
 BACKUPS: Final = "backups"
 STRATEGIES: Final = "backup-strategies"
 
-_ID = ActionField("id", "Backup", "Its id.", is_required=True)
+_ID = ActionField("id", "Backup", "Its id or name.", is_required=True)
 
 
 def _backup_fields(work: Work) -> Sequence[ActionField]:
@@ -57,7 +57,7 @@ def _row_of_backup(work: Work) -> Sequence[ActionField]:
 
 
 def _delete_backup(work: Work) -> Sending:
-    identifier = work.text("id")
+    identifier = work.service.backup_id(work.text("id"))
     return Sending(
         Request("DELETE", path_of(BACKUPS, identifier)),
         subject=identifier,
@@ -73,7 +73,7 @@ def _restore_fields(work: Work) -> Sequence[ActionField]:
 
 
 def _restore(work: Work) -> Sending:
-    identifier = work.text("id")
+    identifier = work.service.backup_id(work.text("id"))
     given = {name: value for name, value in work.arguments.items() if name != "id"}
     return creating.make(Work(work.service, {**given, "from_backup": identifier}, work.target))
 
