@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
+import pyarrow as pa
 from conformance import Cells, Harness
 
 from services.secrets import Secret
@@ -58,9 +59,20 @@ def table_harness(profile: Mapping[str, Any]) -> Harness:
         spare_address=f"spare_{next(_names)}",
         definition=TABLE,
         wrong_text=("amount", "abc"),
+        batch=_batch,
     )
 
 
 def _row(number: int) -> tuple[Cells, Cells]:
     key = {"shop": Typed("String", "ost" if number % 2 else "süd"), "number": Typed("Integer", number)}
     return key, {"amount": Typed("Integer", number % 50), "label": Typed("String", f"row {number}")}
+
+
+def _batch(numbers: Sequence[int], is_changed: bool) -> pa.RecordBatch:
+    columns = {
+        "shop": pa.array(["ost" if number % 2 else "süd" for number in numbers]),
+        "number": pa.array(numbers, pa.int64()),
+        "amount": pa.array([number % 50 + is_changed for number in numbers], pa.int64()),
+        "label": pa.array([f"row {number}" for number in numbers]),
+    }
+    return pa.RecordBatch.from_pydict(columns)

@@ -16,6 +16,9 @@ from services.stores.limits import Limits
 from services.stores.ranges import KeyRange, ReadsRanges
 from services.stores.tablestore import inputs, names, sql
 from services.stores.tablestore.altering import Altering
+from services.stores.tablestore.bulk import TablestoreBulk
+from services.stores.tablestore.bulk_reading import BulkReading
+from services.stores.tablestore.bulk_writing import BulkWriting
 from services.stores.tablestore.checking import ConnectionCheck
 from services.stores.tablestore.describing import Describing
 from services.stores.tablestore.link import Link
@@ -47,6 +50,7 @@ class TablestoreStore(
     RunsSql,
     ManagesContainers,
     AltersContainers,
+    TablestoreBulk,
 ):
     """One Tablestore instance."""
 
@@ -67,6 +71,8 @@ class TablestoreStore(
             Feature.COMMITS_TOGETHER,
             Feature.LITERAL_SQL,
             Feature.TYPE_HINTS,
+            Feature.READS_IN_BULK,
+            Feature.WRITES_IN_BULK,
         )
     )
 
@@ -81,6 +87,8 @@ class TablestoreStore(
         self._writing = Writing(planning, sending, self._reading)
         self._transactions = Transactions(self._link, planning, sending, self._writing)
         self._splitting = Splitting(self._link, self._tables, self._reading)
+        self._bulk_reading = BulkReading(self._tables, self._reading, self._splitting)
+        self._bulk_writing = BulkWriting(self._tables, self._reading, planning, sending)
         self._versions = Versions(self._tables, self._reading)
         self._searching = Searching(self._link, self._tables)
         self._altering = Altering(self._link, self._tables)
