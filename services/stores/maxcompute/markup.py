@@ -1,13 +1,17 @@
-"""The service's XML, read down to texts."""
+"""The service's XML and JSON, read down to texts; what makes no sense is told as such."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError
 
 from services.errors import ProtocolError
+
+
+STRANGE: Final = "Check the endpoints; a gateway may have answered in the service's place."
 
 
 def root_of(answer: Any) -> Element:
@@ -24,6 +28,22 @@ def root_of(answer: Any) -> Element:
         hint = "Check that the endpoint is MaxCompute's, with /api at its end."
         raise ProtocolError(f"the service's answer is no XML: {error}", hint=hint) from error
     return root
+
+
+@contextmanager
+def understood(what: str) -> Iterator[None]:
+    """Take an answer apart within the block.
+
+    Raises:
+        ProtocolError: it lacks what it must have, or has something else in its place.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        told = f"{what}: the service's answer makes no sense ({type(error).__name__}: {error})"
+        raise ProtocolError(
+            told, hint="Check the endpoints; a gateway may have answered in the service's place."
+        ) from error
 
 
 def text(element: Element | None, path: str) -> str:
@@ -49,7 +69,7 @@ def json_at(element: Element, path: str) -> dict[str, Any]:
     try:
         data = json.loads(content)
     except ValueError as error:
-        raise ProtocolError(f"the service's {path} is no JSON: {error}") from error
+        raise ProtocolError(f"the service's {path} is no JSON: {error}", hint=STRANGE) from error
     if not isinstance(data, dict):
-        raise ProtocolError(f"the service's {path} is no JSON object")
+        raise ProtocolError(f"the service's {path} is no JSON object", hint=STRANGE)
     return data

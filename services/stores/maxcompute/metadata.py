@@ -129,17 +129,18 @@ class Metadata:
         details = {**markup.json_at(root, "Schema"), **_dated(root), **_extended(more)}
         reserved = details.get("Reserved")
         reserved = reserved if isinstance(reserved, dict) else {}
-        return TableFacts(
-            place=Place(place.schema, markup.text(root, "Name") or place.table),
-            type=(markup.text(root, "Type") or _type_of(details)).upper(),
-            owner=markup.text(root, "Owner") or str(details.get("owner", "")),
-            comment=markup.text(root, "Comment") or str(details.get("comment") or ""),
-            columns=_columns(details.get("columns")),
-            partition_keys=_columns(details.get("partitionKeys")),
-            primary_key=tuple(reserved.get("PrimaryKey") or ()),
-            is_transactional=str(reserved.get("Transactional", "")).lower() == "true",
-            details={**details, "Reserved": reserved},
-        )
+        with markup.understood(place.shown):
+            return TableFacts(
+                place=Place(place.schema, markup.text(root, "Name") or place.table),
+                type=(markup.text(root, "Type") or _type_of(details)).upper(),
+                owner=markup.text(root, "Owner") or str(details.get("owner", "")),
+                comment=markup.text(root, "Comment") or str(details.get("comment") or ""),
+                columns=_columns(details.get("columns")),
+                partition_keys=_columns(details.get("partitionKeys")),
+                primary_key=_names(reserved.get("PrimaryKey")),
+                is_transactional=str(reserved.get("Transactional", "")).lower() == "true",
+                details={**details, "Reserved": reserved},
+            )
 
     def partition(self, place: Place, cancel: CancelToken = NEVER) -> dict[str, Any]:
         """The facts of a partition.
@@ -193,6 +194,10 @@ def _extended(root: Element) -> dict[str, Any]:
         except ValueError:
             details["Reserved"] = {}
     return details
+
+
+def _names(data: Any) -> tuple[str, ...]:
+    return (data,) if isinstance(data, str) else tuple(map(str, data or ()))
 
 
 def _type_of(details: Mapping[str, Any]) -> str:

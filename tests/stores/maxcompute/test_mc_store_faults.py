@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 import pytest
 from maxcompute_stores import Warehouse, opened
@@ -238,3 +239,36 @@ def test_no_secret_is_logged(warehouse: Warehouse, caplog: pytest.LogCaptureFixt
         list(warehouse.store.run_sql(Statement("SELECT 1")))
     assert not [record for record in caplog.records if record.name.startswith("odps")]
     assert warehouse.sandbox.access.access_key_secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("table", b"<Table><Name>orders</Name><Schema>[1]</Schema></Table>"),
+        ("table", b'<Table><Schema>{"columns": [5]}</Schema></Table>'),
+        ("table", b"<Table><Schema>{</Schema></Table>"),
+        ("table", b"no xml at all"),
+        ("tunnel", b"[]"),
+        ("tunnel", b'{"DownloadID": "a", "RecordCount": "many", "Schema": {"columns": []}}'),
+        ("tunnel", b'{"DownloadID": "a", "RecordCount": 1, "Schema": {}}'),
+        ("tunnel", b'{"DownloadID": "a", "RecordCount": 1, "Schema": {"columns": [{"name": "a", "type": "HUGEINT"}]}}'),
+    ],
+)
+def test_answers_that_make_no_sense_are_told(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, operation: str, body: bytes
+) -> None:
+    """Never an error of Python's own."""
+    with closing(opened(warehouse.sandbox.profile)) as store:
+        client = store._link.client if operation == "table" else store._link.tunnel
+        real = type(client)._request
+
+        def answered(self: Any, url: str, method: str, **options: Any) -> Any:
+            found = real(self, url, method, **options)
+            if "/orders" in url and (method == "get") == (operation == "table"):
+                found._content = body
+            return found
+
+        monkeypatch.setattr(type(client), "_request", answered)
+        with pytest.raises(ProtocolError) as caught:
+            list(store.read_rows(("orders",), RowQuery()))
+        assert caught.value.hint

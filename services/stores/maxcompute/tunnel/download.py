@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 from services.cancel import NEVER, CancelToken
 from services.errors import ProtocolError, SessionLost, TimedOut
 from services.stores.maxcompute.link import TUNNEL_VERSION, Link
+from services.stores.maxcompute.markup import understood
 from services.stores.maxcompute.transport import Watch
 from services.stores.maxcompute.tunnel.encodings import NONE, encoding_of, filler
 from services.stores.maxcompute.tunnel.frames import Fill, read_batches
@@ -85,18 +86,23 @@ def _opened(
         data = _asked(link, url, params | {"downloadid": download_id}, what, cancel)
     else:
         wish = params | ({"downloads": ""} if is_result else {"downloads": "", "asyncmode": "true"})
+        # A session too many holds nothing and ends by itself.
         data = link.call(
-            lambda: link.tunnel.post(url, b"", params=wish, headers=dict(HEADERS)).json(), what=what, cancel=cancel
+            lambda: link.tunnel.post(url, b"", params=wish, headers=dict(HEADERS)).json(),
+            what=what,
+            cancel=cancel,
+            is_repeatable=True,
         )
-    data = _awaited(link, url, params, data, what, cancel)
-    return Download(
-        id=str(data["DownloadID"]),
-        url=url,
-        count=int(data["RecordCount"]),
-        columns=tuple((column["name"], column["type"]) for column in data["Schema"]["columns"]),
-        partition=params.get("partition", ""),
-        is_result=is_result,
-    )
+    with understood(what):
+        data = _awaited(link, url, params, data, what, cancel)
+        return Download(
+            id=str(data["DownloadID"]),
+            url=url,
+            count=int(data["RecordCount"]),
+            columns=tuple((str(column["name"]), str(column["type"])) for column in data["Schema"]["columns"]),
+            partition=params.get("partition", ""),
+            is_result=is_result,
+        )
 
 
 def _asked(link: Link, url: str, params: dict[str, str], what: str, cancel: CancelToken) -> Any:
