@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element, ParseError
 
 from services.errors import ProtocolError
 
-
 STRANGE: Final = "Check the endpoints; a gateway may have answered in the service's place."
 
 
