@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from services.errors import StoredeckError
 from services.instances.transitions import Transitions
 from services.stores.instances import Instance
 
@@ -17,11 +19,18 @@ SORTS: Final[dict[str, Callable[[Instance], Any]]] = {
     "volume": lambda one: -(one.volume_gb or 0),
 }
 _NEWEST: Final = "newest first"
+GROUPED: Final = (_NEWEST, "name")
+"""Orders in which replicas stand below their primary."""
+
 ALL: Final = ""
 
 
 class InstanceBoard:
-    """All instances that were told, and which of them are shown."""
+    """All instances that were told, and which of them are shown.
+
+    Attributes:
+        trouble: why the list could not be read; None when it could.
+    """
 
     def __init__(self) -> None:
         self.transitions = Transitions()
@@ -30,6 +39,7 @@ class InstanceBoard:
         self.status = ALL
         self.sort = _NEWEST
         self.is_complete = False
+        self.trouble: StoredeckError | None = None
         self._all: dict[str, Instance] = {}
         self._texts: dict[str, str] = {}
 
@@ -40,21 +50,35 @@ class InstanceBoard:
         """Forget all; a list is read from its beginning."""
         self._all.clear()
         self._texts.clear()
+        self.transitions = Transitions()
         self.is_complete = False
+        self.trouble = None
         self.arrange()
 
     def take(self, instances: Iterable[Instance]) -> None:
         """Instances as they are now; those known by their id take their place."""
-        told = list(instances)
+        told = [self._with_use(one) for one in instances]
         for one in told:
             self._all[one.id] = one
             self._texts[one.id] = _text(one)
         self.transitions.see(told)
         self.arrange()
 
-    def keep_only(self, identifiers: set[str]) -> None:
-        """A list was read whole: what it does not have is gone."""
-        for identifier in set(self._all) - identifiers:
+    def _with_use(self, one: Instance) -> Instance:
+        """Lists do not tell how much of a volume is used: what was told before stays."""
+        known = self._all.get(one.id)
+        if known is None or one.volume_used_gb is not None or one.volume_gb is None:
+            return one
+        return replace(one, volume_used_gb=known.volume_used_gb)
+
+    @property
+    def identifiers(self) -> set[str]:
+        """Of all that were told."""
+        return set(self._all)
+
+    def complete(self, gone: Iterable[str]) -> None:
+        """A list was read to its end; it did not have these any more."""
+        for identifier in gone:
             self._drop(identifier)
         self.is_complete = True
         self.arrange()
@@ -89,7 +113,17 @@ class InstanceBoard:
             if (not self.status or one.status == self.status) and all(word in self._texts[identifier] for word in words)
         ]
         chosen.sort(key=SORTS[self.sort], reverse=self.sort == _NEWEST)
-        self.visible = chosen
+        self.visible = _grouped(chosen) if self.sort in GROUPED else chosen
+
+
+def _grouped(instances: Sequence[Instance]) -> list[Instance]:
+    """Each primary with its replicas right below it, otherwise in the order given."""
+    shown = {one.id for one in instances}
+    below: dict[str, list[Instance]] = {}
+    for one in instances:
+        below.setdefault(one.replica_of if one.replica_of in shown else "", []).append(one)
+    grouped = [each for one in below.get("", ()) for each in (one, *below.get(one.id, ()))]
+    return grouped if len(grouped) == len(instances) else list(instances)
 
 
 def _text(one: Instance) -> str:

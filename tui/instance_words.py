@@ -10,7 +10,8 @@ from services.stores.instances import Instance, InstanceDetail, Plan, Quota
 from tui.ages import age
 from tui.widgets.lines import Line, Piece
 
-_LABEL_CELLS: Final = 20
+_LABEL_CELLS: Final = 19
+_CONNECTION_CELLS: Final = 9
 _BAR_CELLS: Final = 24
 _FAULT_CELLS: Final = 4000
 
@@ -36,11 +37,11 @@ def elapsed_words(seconds: float | None) -> str:
 
 
 def volume_words(one: Instance) -> str:
-    """Used of size, a dash where the use is not told."""
+    """Used of size where the use was told, else the size."""
     if one.volume_gb is None:
         return "-"
-    used = "-" if one.volume_used_gb is None else f"{one.volume_used_gb:.3g}"
-    return f"{used}/{one.volume_gb:g} GB"
+    used = "" if one.volume_used_gb is None else f"{one.volume_used_gb:.3g}/"
+    return f"{used}{one.volume_gb:g} GB"
 
 
 def age_words(created: str, now: datetime | None = None) -> str:
@@ -79,11 +80,12 @@ def instance_lines(detail: InstanceDetail, find: Find) -> list[Line]:
     """Everything about one."""
     one = detail.instance
     lines = replica_lines(one, find)
-    lines += [_fact(label, text) for label, text in detail.connections]
+    lines += [_fact(label, text, cells=_CONNECTION_CELLS) for label, text in detail.connections]
     if detail.fault is not None:
         when = age_words(detail.fault.created)
         head = f"fault {when} ago" if when else "fault"
-        lines.append(_fact(head, detail.fault.message, "error" if one.is_failed else "warning"))
+        lines.append(Line.of(Piece(head, "dim")))
+        lines.append(Line.of(Piece(f"  {detail.fault.message}", "error" if one.is_failed else "warning"), indent=2))
     for group in detail.groups:
         lines.append(Line.of(Piece(group.title, "bright")))
         lines += [_fact(f"  {label}", text) for label, text in group.facts]
@@ -93,8 +95,8 @@ def instance_lines(detail: InstanceDetail, find: Find) -> list[Line]:
     return lines
 
 
-def _fact(label: str, text: str, style: str = "text") -> Line:
-    return Line.of(Piece(f"{label:<{_LABEL_CELLS - 1}} ", "dim"), Piece(text, style), indent=_LABEL_CELLS)
+def _fact(label: str, text: str, style: str = "text", cells: int = _LABEL_CELLS) -> Line:
+    return Line.of(Piece(f"{label:<{cells - 1}} ", "dim"), Piece(text, style), indent=cells)
 
 
 def status_words(one: Instance) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from textual import on
@@ -26,6 +27,9 @@ from tui.widgets.pane import Pane
 from tui.working import start_work
 
 PLAN_AFTER_SECONDS: Final = 0.5
+SHORT_FIELDS: Final = 3
+"""Forms of so few fields are only as high as they need to be."""
+
 _LIST_HELP: Final = "Several with commas."
 
 
@@ -42,8 +46,12 @@ class ActionForm(DeckModal[ActionResult]):
         #modal-box { height: 90%; max-height: 90%; max-width: 120; }
         #modal-pane { height: 1fr; }
         #action-rows { height: 1fr; scrollbar-size-vertical: 1; }
-        #action-plan-pane { height: 10; }
+        #action-plan-pane { height: 35%; max-height: 12; }
         FormRow { margin-bottom: 0; }
+        &.-short {
+            #modal-box, #modal-pane, #action-rows { height: auto; }
+            #action-plan-pane { height: 9; }
+        }
     }
     """
 
@@ -56,7 +64,7 @@ class ActionForm(DeckModal[ActionResult]):
         given: Mapping[str, Any],
         title: str,
     ) -> None:
-        """A form.
+        """A form; `named` is the name that was typed for what is made, once it is sent.
 
         Args:
             given: arguments known before, such as the key of the row that is acted on.
@@ -71,6 +79,7 @@ class ActionForm(DeckModal[ActionResult]):
         self._title = title
         self._timer: Timer | None = None
         self._is_sending = False
+        self.named = ""
 
     @property
     def title_words(self) -> str:
@@ -90,6 +99,7 @@ class ActionForm(DeckModal[ActionResult]):
 
     def on_mount(self) -> None:
         """Begin with the first field."""
+        self.set_class(len(self._fields) <= SHORT_FIELDS, "-short")
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -123,22 +133,31 @@ class ActionForm(DeckModal[ActionResult]):
         """Other choices follow from what was chosen."""
         given = {**self._given, **self.arguments()}
         try:
-            self._fields = list(await self._api.fields(self._action.name, self._identifier, given))
+            fields = await self._api.fields(self._action.name, self._identifier, given)
         except StoredeckError as error:
             self._say(error)
             return
-        typed = self.arguments()
-        rows, focused = self.query_one("#action-rows"), self._focused_name()
-        async with rows.batch():
-            await rows.remove_children()
-            await rows.mount_all([field_row(field, typed.get(field.name)) for field in self._fields])
-        if focused:
-            self.query_one(f"#row-{focused}", FormRow).focus_field()
+        if self.is_current:
+            await self._show_fields(fields)
+            self._plan_soon()
 
-    def _focused_name(self) -> str:
-        focused = self.focused
-        row = next((node for node in focused.ancestors if isinstance(node, FormRow)), None) if focused else None
-        return row.field_name if row is not None and any(f.name == row.field_name for f in self._fields) else ""
+    async def _show_fields(self, fields: Sequence[ActionField]) -> None:
+        """Only rows that are others now are made anew: what is typed meanwhile, and where, stays."""
+        typed, before = self.arguments(), {field.name: field for field in self._fields}
+        self._fields = list(fields)
+        area, kept = self.query_one("#action-rows"), dict[str, FormRow]()
+        wanted = {field.name: field for field in fields}
+        for row in self.query(FormRow):
+            if _is_same(wanted.get(row.field_name), before.get(row.field_name)):
+                kept[row.field_name] = row
+            else:
+                await row.remove()
+        above: FormRow | None = None
+        for field in fields:
+            row = kept.get(field.name) or field_row(field, typed.get(field.name))
+            if field.name not in kept:
+                await area.mount(row, after=above) if above is not None else await area.mount(row, before=0)
+            above = row
 
     def arguments(self) -> dict[str, Any]:
         """What is typed and chosen; fields left empty are left out."""
@@ -158,6 +177,11 @@ class ActionForm(DeckModal[ActionResult]):
         start_work(self, "plan", self._plan)
 
     async def _plan(self) -> None:
+        missing = [field.label for field in self._fields if field.is_required and not self._value(field.name)]
+        if missing:
+            words = f"{' and '.join(missing)}: then the quotas and the request stand here."
+            self.query_one("#action-plan", Lines).show([Line.of(Piece(words, "dim"))])
+            return
         pane = self.query_one("#action-plan-pane", Pane)
         pane.busy("asking")
         try:
@@ -186,11 +210,13 @@ class ActionForm(DeckModal[ActionResult]):
         start_work(self, "send", self._send)
 
     def _value(self, name: str) -> str:
-        return self.query_one(f"#row-{name}", FormRow).value or str(self._given.get(name) or "")
+        typed = [row.value for row in self.query(FormRow) if row.field_name == name]
+        return next(iter(typed), "") or str(self._given.get(name) or "")
 
     async def _send(self) -> None:
         pane = self.query_one("#action-plan-pane", Pane)
         pane.busy("sending")
+        self.named = str(self.arguments().get("name", ""))
         try:
             result = await self._api.act(self._action.name, self._identifier, {**self._given, **self.arguments()})
         except StoredeckError as error:
@@ -203,6 +229,11 @@ class ActionForm(DeckModal[ActionResult]):
             self.refresh_bindings()
 
 
+def _is_same(one: ActionField | None, other: ActionField | None) -> bool:
+    """Whether both are asked for alike; what stands in the row is the user's, whatever the default became."""
+    return one is not None and other is not None and replace(one, default="") == replace(other, default="")
+
+
 def field_row(field: ActionField, given: Any = None) -> FormRow:
     """The row of one argument."""
     value = field.default if given is None else _shown(given)
@@ -213,7 +244,8 @@ def field_row(field: ActionField, given: Any = None) -> FormRow:
         options = [(choice.value, choice.label or choice.value) for choice in field.choices]
         none = [] if field.is_required else [("", "none")]
         return FormRow(field.name, label, field.help, value, options=[*none, *options] or [("", "nothing to choose")])
-    help = f"{field.help} {_LIST_HELP}".strip() if field.kind == "list" else field.help
+    is_told = field.kind != "list" or "comma" in field.help
+    help = field.help if is_told else f"{field.help} {_LIST_HELP}".strip()
     return FormRow(field.name, label, help, value, is_secret=field.kind == "secret")
 
 

@@ -88,12 +88,18 @@ class LogTail(DeckModal[None]):
     def _show(self, note: str = "") -> None:
         wanted = self.query_one(Input).value.casefold()
         shown = [line for line in self._lines if wanted in line.casefold()]
-        lines = [Line.of(line) for line in shown] or [Line.of(Piece(note or "It is empty.", "dim"))]
+        lines = [Line.of(line) for line in shown] or [Line.of(Piece(self._empty_words(note), "dim"))]
         view = self.query_one(Lines)
         view.show(lines, keep_place=True)
         view.top = len(lines)
         state = "held" if self._is_held else "follows"
-        self.query_one("#modal-pane", Pane).notes = [f"{len(shown):,} of {len(self._lines):,} lines", state]
+        notes = [f"{len(shown):,} of {len(self._lines):,} lines", state, note if self._lines else ""]
+        self.query_one("#modal-pane", Pane).notes = [words for words in notes if words]
+
+    def _empty_words(self, note: str) -> str:
+        if self._lines:
+            return "No line has this text."
+        return f"{note or 'It is empty.'} What can be done with it: a in the list of logs."
 
     def action_hold(self) -> None:
         """Stop following, or follow again."""

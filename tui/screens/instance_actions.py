@@ -30,6 +30,9 @@ class ActsOnInstances(DeckScreen):
         """The service, None while there is no session."""
         return None
 
+    def began(self, result: ActionResult) -> None:
+        """An action was just taken by the service: what it makes may be gone to."""
+
     def acted(self, result: ActionResult) -> None:
         """An action was taken by the service, or has come about: ask anew for what it changed."""
 
@@ -83,21 +86,23 @@ class ActsOnInstances(DeckScreen):
         try:
             fields = await api.fields(action.name, identifier, row) if action.has_fields else ()
             if all(field.name in row for field in fields):
-                result = await self._confirmed(api, action, identifier, name, row)
-            else:
-                from tui.modals.action_form import ActionForm
-
-                result = await self.deck.push_screen_wait(ActionForm(api, action, identifier, fields, row, name))
+                if await self._is_confirmed(api, action, identifier, name, row):
+                    start_work(self, "send", self._send, api, action, identifier, name, row, is_exclusive=False)
+                return
         except StoredeckError as error:
-            self.deck.report(error, action.title)
+            self._refused(error, f"{action.title}: {name}", identifier)
             return
-        if result is not None:
-            await self._sent(api, action, name, result)
+        from tui.modals.action_form import ActionForm
 
-    async def _confirmed(
+        form = ActionForm(api, action, identifier, fields, row, name)
+        result = await self.deck.push_screen_wait(form)
+        if result is not None:
+            start_work(self, "send", self._sent, api, action, name or form.named, result, is_exclusive=False)
+
+    async def _is_confirmed(
         self, api: InstancesApi, action: Action, identifier: str, name: str, row: Mapping[str, Any]
-    ) -> ActionResult | None:
-        """The answer once the user said yes; None when not."""
+    ) -> bool:
+        """Whether the user said yes to what will be sent."""
         from tui.modals.confirm import ConfirmModal
 
         plan = await api.plan(action.name, identifier, row)
@@ -106,11 +111,27 @@ class ActsOnInstances(DeckScreen):
         lines.append(f"in {self.place.profile}" + (f", {environment.upper()}" if environment else ""))
         typed = name if action.asks_name else ""
         question = ConfirmModal(f"{action.title}: {name}?", lines, yes=action.title.lower(), type_name=typed)
-        if not await self.deck.push_screen_wait(question):
-            return None
-        return await api.act(action.name, identifier, row)
+        return bool(await self.deck.push_screen_wait(question))
+
+    async def _send(
+        self, api: InstancesApi, action: Action, identifier: str, name: str, row: Mapping[str, Any]
+    ) -> None:
+        """Send it, apart from what else is asked meanwhile: its answer may hold a secret that is told once."""
+        try:
+            result = await api.act(action.name, identifier, row)
+        except StoredeckError as error:
+            self._refused(error, f"{action.title}: {name}", identifier)
+            return
+        await self._sent(api, action, name, result)
+
+    def _refused(self, error: StoredeckError, what: str, identifier: str) -> None:
+        """Say why, and look at the instance anew: somebody else may have changed it."""
+        self.deck.report(error, what)
+        if identifier:
+            self.acted(ActionResult("", identifier))
 
     async def _sent(self, api: InstancesApi, action: Action, name: str, result: ActionResult) -> None:
+        self.began(result)
         if result.secrets:
             from tui.modals.secret_reveal import SecretReveal
 
@@ -124,7 +145,7 @@ class ActsOnInstances(DeckScreen):
     async def _wait(self, api: InstancesApi, action: Action, name: str, result: ActionResult) -> None:
         """See an action through to its end, and tell it wherever the user is then."""
         what = f"{action.title}: {name}"
-        self.notify(displayable(f"{what}: accepted, waits for {result.wait_for}"), markup=False)
+        self.notify(displayable(f"{what}: accepted, waits until it is {result.wait_for}"), markup=False)
         try:
             waited = await await_result(api, result, tell=lambda told: self._told(told))
         except StoredeckError as error:

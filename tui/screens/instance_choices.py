@@ -66,9 +66,14 @@ class ChoosesInstances(ListsOfInstance):
         self.set_class(bool(self.board.search), "-filtering")
         self.query_one("#instances").focus()
 
+    def clear_search(self) -> None:
+        """Show all instances again."""
+        self.query_one("#instances-filter", Input).value = ""
+        self.remove_class("-filtering")
+
     def action_status(self) -> None:
         """Only those in one status."""
-        start_work(self, "choose", self._choose_status)
+        start_work(self, "ask", self._choose_status)
 
     async def _choose_status(self) -> None:
         counts = self.board.statuses()
@@ -82,7 +87,7 @@ class ChoosesInstances(ListsOfInstance):
 
     def action_sort(self) -> None:
         """In another order."""
-        start_work(self, "choose", self._choose_sort)
+        start_work(self, "ask", self._choose_sort)
 
     async def _choose_sort(self) -> None:
         choices = [MenuEntry(name, name) for name in SORTS]
@@ -94,7 +99,7 @@ class ChoosesInstances(ListsOfInstance):
 
     def action_other(self) -> None:
         """Another connected service."""
-        start_work(self, "choose", self._choose_other)
+        start_work(self, "ask", self._choose_other)
 
     async def _choose_other(self) -> None:
         choices = [MenuEntry(name, name) for name in self.managing()]
@@ -104,7 +109,7 @@ class ChoosesInstances(ListsOfInstance):
 
     def action_service(self) -> None:
         """What the service has beside instances."""
-        start_work(self, "choose", self._choose_service)
+        start_work(self, "ask", self._choose_service)
 
     async def _choose_service(self) -> None:
         session = self.deck.session(self.profile_name)

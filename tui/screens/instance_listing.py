@@ -13,7 +13,7 @@ from services.connections.api import ResultApi
 from services.errors import StoredeckError
 from services.values import Typed
 from tui.keys import key
-from tui.screens.instance_actions import ActsOnInstances
+from tui.screens.instance_actions import INSTANCE, SERVICE, ActsOnInstances
 from tui.widgets.data_grid import DataGrid
 from tui.widgets.pane import Pane
 from tui.working import start_work
@@ -37,13 +37,26 @@ class ListsOfInstance(ActsOnInstances):
     _view = ""
     _listing: ResultApi | None = None
 
+    @property
+    def listed_id(self) -> str:
+        """The instance whose listing is shown; empty for one of the service."""
+        return self._of[0]
+
     def open_listing(self, identifier: str, name: str, views: Sequence[str]) -> None:
         """Show the first of some listings of an instance, or of the service (without an identifier)."""
         self._of, self._views, self._view = (identifier, name), tuple(views), views[0]
         self.add_class("-listing")
+        self.set_class(not identifier, "-of-service")
         self.listing_grid.focus()
-        self.refresh_bindings()
+        self.listing_pane.title = name
+        self.show_current()
         start_work(self, "listing", self._read_listing)
+
+    def clear_search(self) -> None:
+        """Show all instances again."""
+
+    def show_current(self) -> None:
+        """Another instance is the current one."""
 
     def read_listing_again(self) -> None:
         """Something changed that the listing may show."""
@@ -54,14 +67,13 @@ class ListsOfInstance(ActsOnInstances):
         api = self.instances_api()
         if api is None:
             return
-        identifier, name = self._of
-        self.listing_pane.title = name
+        identifier, _ = self._of
         self.listing_pane.notes = [self._tabs()]
         self.listing_pane.busy("asking")
         try:
             result = await api.open_listing(self._view, identifier)
         except StoredeckError as error:
-            self.deck.report(error, self._view)
+            self.listing_grid.say_when_empty(error.message, error.hint)
             await self._replace(None)
             return
         finally:
@@ -87,7 +99,7 @@ class ListsOfInstance(ActsOnInstances):
             return "there is no other listing"
         if action == "next_listing" and not self.has_class("-listing"):
             return "no listing is shown"
-        if action == "close_listing" and not (self.has_class("-listing") or self.has_class("-detail")):
+        if action == "close_listing" and not any(map(self.has_class, ("-listing", "-detail", "-filtering"))):
             return "the list is shown"
         return ""
 
@@ -95,13 +107,17 @@ class ListsOfInstance(ActsOnInstances):
         """Another listing of the same instance."""
         place = self._views.index(self._view)
         self._view = self._views[(place + by) % len(self._views)]
+        self.refresh_bindings()
         start_work(self, "listing", self._read_listing)
 
     def action_close_listing(self) -> None:
-        """Back to the list of instances."""
-        self.remove_class("-listing", "-detail")
+        """Back to the list of instances; from there, to all of them."""
+        if not (self.has_class("-listing") or self.has_class("-detail")):
+            self.clear_search()
+        self.remove_class("-listing", "-of-service", "-detail")
+        self._view = ""
         self.query_one("#instances").focus()
-        self.refresh_bindings()
+        self.show_current()
         start_work(self, "listing", self._replace, None)
 
     async def _row(self) -> Mapping[str, Any]:
@@ -113,16 +129,27 @@ class ListsOfInstance(ActsOnInstances):
         return {name: cell.value for name, cell in record.key.items() if isinstance(cell, Typed)}
 
     async def act_on_row(self) -> None:
-        """What can be done to the row under the cursor; without one, to the instance."""
+        """What can be done to the row under the cursor; where that is nothing, to the instance or the service."""
         row = await self._row()
         identifier, name = self._of
-        words = " ".join(str(value) for value in row.values()) or name
-        first = str(next(iter(row.values()), "")) or words
-        await self.choose_action(identifier, first, self._view, row)
+        if row and await self._has_row_actions(identifier):
+            await self.choose_action(identifier, str(next(iter(row.values()))), self._view, row)
+        elif row and identifier and await self._has_row_actions(""):
+            await self.choose_action("", str(next(iter(row.values()))), self._view, row)
+        else:
+            await self.choose_action(identifier, name, INSTANCE if identifier else SERVICE)
+
+    async def _has_row_actions(self, identifier: str) -> bool:
+        """Whether the actions of the instance (or of the service) include some on rows of this listing."""
+        api = self.instances_api()
+        try:
+            return api is not None and any(one.scope == self._view for one in await api.actions(identifier))
+        except StoredeckError:
+            return False
 
     @on(DataGrid.RowActivated, "#listing")
     def _row_opened(self) -> None:
-        start_work(self, "open-row", self._open_row)
+        start_work(self, "ask", self._open_row)
 
     async def _open_row(self) -> None:
         """Follow a log; of anything else, see what can be done to it."""

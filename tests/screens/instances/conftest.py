@@ -1,0 +1,3 @@
+"""Sandboxes for the screen of instances."""
+
+from trove_sandbox import *  # noqa: F403

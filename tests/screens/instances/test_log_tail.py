@@ -1,0 +1,111 @@
+"""Following a log of an instance, over a real session and the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from app_driver import until
+from instances_driver import Instances, managing, sandbox_profile
+
+from services.sandbox.trove.server import TroveSandbox
+from tui.modals import log_tail
+from tui.modals.confirm import ConfirmModal
+from tui.modals.log_tail import LogTail
+from tui.modals.menu import MenuModal
+from tui.widgets.lines import Lines
+
+Fresh = Callable[..., TroveSandbox]
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again at once."""
+    monkeypatch.setattr(log_tail, "POLL_SECONDS", 0.05)
+
+
+async def publish(lab: Instances) -> None:
+    """Publish the log under the cursor by its menu."""
+    await lab.press("a")
+    menu: MenuModal = await lab.top(MenuModal)
+    labels = [entry.label for entry in menu._choices]
+    await lab.press(*(["down"] * labels.index("Publish log")), "enter")
+    await lab.top(ConfirmModal)
+    await lab.press("y")
+    await until(lambda: "error: Published" in lab.notices, "the answer")
+
+
+async def opened_tail(lab: Instances) -> LogTail:
+    """The error log of an instance, published."""
+    await lab.go_to("wiki-db")
+    await lab.press("l")
+    await lab.shows("[logs]", "error")
+    await lab.press("down", "down")
+    await publish(lab)
+    await lab.press("enter")
+    tail: LogTail = await lab.top(LogTail)
+    await until(lambda: tail._lines, "its lines")
+    await lab.pilot.pause()
+    return tail
+
+
+async def test_a_tail_follows_filters_and_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh
+) -> None:
+    """New lines come by themselves at the end; held, what is shown stays; a filter shows some; saved as a file."""
+    sandbox = fresh_trove()
+    monkeypatch.chdir(tmp_path)
+    async with managing(tmp_path, sandbox_profile(sandbox, monkeypatch)) as lab:
+        tail = await opened_tail(lab)
+        lines = tail.query_one(Lines)
+        first = list(tail._lines)
+        assert lines.text.splitlines()[-1] == first[-1]
+        tail._lines.append("2026-11-21 99 [Note] the new line")
+        tail._show()
+        await lab.shows("the new line")
+        await lab.press("space")
+        await lab.shows("held")
+        await lab.press("space", "slash", *"new", "enter")
+        await lab.shows("1 of ", "the new line")
+        assert 1 == len(lines.text.splitlines())
+        await lab.press("w")
+        await until(lambda: (tmp_path / "wiki-db-error.log").exists(), "the file")
+        await until(lambda: any("wiki-db-error.log" in notice for notice in lab.notices), "the notice")
+        assert "the new line" in (tmp_path / "wiki-db-error.log").read_text()
+
+
+async def test_escape_stops_the_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh) -> None:
+    """Nothing is asked of the service once the tail is closed."""
+    sandbox = fresh_trove()
+    async with managing(tmp_path, sandbox_profile(sandbox, monkeypatch)) as lab:
+        await opened_tail(lab)
+        api = lab.screen.instances_api()
+        assert api is not None
+        asked: list[str] = []
+        read = api.read_log
+
+        async def counted(*words: str, **more: int) -> object:
+            asked.append(words[1])
+            return await read(*words, **more)  # type: ignore[arg-type]
+
+        vars(api)["read_log"] = counted
+        await until(lambda: asked, "a question")
+        await lab.press("escape")
+        await until(lambda: lab.app.screen is lab.screen, "the listing")
+        asked.clear()
+        await lab.press("tab", "a", "escape")
+        await lab.shows("[logs]")
+        assert [] == asked
+
+
+async def test_a_log_without_lines_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh
+) -> None:
+    """The service's note, and what can be done."""
+    async with managing(tmp_path, sandbox_profile(fresh_trove(), monkeypatch)) as lab:
+        await lab.go_to("wiki-db")
+        await lab.press("l")
+        await lab.shows("[logs]", "general")
+        await lab.press("enter")
+        await lab.shows("nothing is published yet", "a in the list of logs")
