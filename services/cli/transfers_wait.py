@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS: Final = 0.05
 _RUNNER_SECONDS: Final = 1.0
+_STARTS: Final = 5
+"""Runners that may end one after the other without any progress."""
+
 REJECTED: Final = 6
 """Exit code of a transfer that ended with rejected rows."""
 
@@ -58,15 +61,18 @@ def _wait(run: Run, identifier: int) -> Item:
     from services.transfers.starting import ensure_runner
 
     queue = run.services.transfers
-    version, next_look = -1, time.monotonic() + _RUNNER_SECONDS
+    version, next_look, starts = -1, time.monotonic() + _RUNNER_SECONDS, 0
     item = queue.item(identifier)
     resting = (ItemState.PAUSED, ItemState.NEEDS_YOU)
     while not (item.state.is_ended or item.state in resting or run.cancel.wait(POLL_SECONDS)):
         if time.monotonic() >= next_look:
-            ensure_runner(run.services.paths)
+            starts += ensure_runner(run.services.paths)
+            if starts > _STARTS:
+                log = run.services.paths.transfers.with_name("transfers.log")
+                raise errors.Refused(f"transfer {identifier}: its runner ends again and again", hint=f"See {log}.")
             next_look = time.monotonic() + _RUNNER_SECONDS
         if queue.version() != version:
-            version = queue.version()
+            version, starts = queue.version(), 0
             item = queue.item(identifier)
             _show_progress(run, item)
     if sys.stderr.isatty():

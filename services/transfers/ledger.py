@@ -75,6 +75,18 @@ class Turn:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Undo just what the block wrote when it raises; the rest of the turn stays."""
+        self._database.execute("SAVEPOINT alone")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK TO alone")
+            raise
+        finally:
+            self._database.execute("RELEASE alone")
+
     def version(self) -> int:
         """See `TransferQueue.version`."""
         return int(self._database.execute("SELECT version FROM counter").fetchone()[0])

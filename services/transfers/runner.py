@@ -16,17 +16,19 @@ from pathlib import Path
 from typing import Final
 
 from services.cancel import CancelToken
+from services.errors import StoredeckError
+from services.logs import redact
 from services.paths import Paths
 from services.secrets import Secret
 from services.transfers.ending import run_hook
 from services.transfers.item_rows import item_data
 from services.transfers.lease import Lease, boot_id
 from services.transfers.ledger import Ledger, Turn
-from services.transfers.model import ItemState
+from services.transfers.model import Failure, ItemState
 from services.transfers.places import TypedSecrets
 from services.transfers.scheduler import Scheduler
 from services.transfers.settling import Settler
-from services.transfers.tasks import Engine, Task
+from services.transfers.tasks import Done, Engine, Task
 
 POLL_SECONDS: Final = 0.1
 """How soon an order of somebody else is seen."""
@@ -129,9 +131,7 @@ class _Shift:
         tasks: list[Task] = []
         with self._ledger.turn() as turn:
             for done in ended:
-                run = self._scheduler.runs.get(done.task.item)
-                if run is not None:
-                    self._settler.settle(turn, run, done)
+                self._settle(turn, done)
             tasks = self._scheduler.choose(turn)
             self._note_rates(turn, now)
             self._version = turn.version()
@@ -143,6 +143,23 @@ class _Shift:
         for task in self._scheduler.stopping():
             self._engine.cancel(task)
         self._tell_hooks()
+
+    def _settle(self, turn: Turn, done: Done) -> None:
+        """Take a result in; a defect in doing so ends its item, not the runner."""
+        run = self._scheduler.runs.get(done.task.item)
+        if run is None:
+            return
+        try:
+            with turn.alone():
+                self._settler.settle(turn, run, done)
+        except StoredeckError:
+            raise
+        except Exception as error:
+            logging.getLogger(__name__).exception("defect in transfer %d", done.task.item)
+            words = redact(f"a defect of Storedeck: {type(error).__name__}: {error}")
+            if done.task.part is not None:
+                turn.give_back(done.task.item, done.task.part, words, is_counted=True)
+            turn.ends(done.task.item, ItemState.FAILED, Failure("Defect", words, "Report what transfers.log says."))
 
     def _is_due(self, now: float) -> bool:
         if now >= self._next_retry or (now >= self._next_rate and self._scheduler.runs):

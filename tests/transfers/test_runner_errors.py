@@ -263,6 +263,17 @@ def test_a_retry_time_of_a_wrong_clock_is_ignored(services, queue, turns):
     ended(services, identifier)
 
 
+def test_a_defect_ends_its_item_alone(services, queue, turns):
+    """A result that makes no sense fails its transfer; the runner and the other transfers go on."""
+    bad = queue.add("one:stock", "two:bad", IN_THREES)
+    good = queue.add("one:stock", "two:good", IN_THREES)
+    turns.engine.fail = lambda task: Done(task, {"no": "plan"}) if (task.item, task.step) == (bad, "plan") else None
+    turns.drain()
+    item = queue.item(bad)
+    assert (ItemState.FAILED, "Defect") == (item.state, item.failure.kind)
+    ended(services, good)
+
+
 def test_passing_is_what_the_errors_say():
     """The helper of these tests makes a failure that passes."""
     from services.transfers.tasks import Task
