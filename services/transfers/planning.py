@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from services.cancel import CancelToken
-from services.errors import UsageError, ValueRefused
+from services.errors import NotFound, Refused, UsageError, ValueRefused
+from services.stores.base import Store
 from services.stores.bulk import POSITION_METADATA, BulkReads, BulkWrites, ReadPlan, WriteMode, WritePlan, WriteWish
 from services.stores.changes import Path
 from services.stores.types import CountKind, RowQuery
@@ -50,7 +51,7 @@ def plan_transfer(
     try:
         columns = mapped_columns(read.schema, options.columns)
         wish = WriteWish(mode, options.partition, options.is_created, options.parallel, dict(options.target))
-        write = writer.plan_write(target_path, _renamed(read.schema, columns), wish, cancel)
+        write = _planned_write(writer, target_path, _renamed(read.schema, columns), wish, options, cancel)
         read = replace(read, schema=_typed_for(source, options, read.schema, write.schema, columns))
         shown_columns = _checked_columns(read.schema, write.schema, columns, target)
         read = _sized(reader, read, write, query, options, cancel)
@@ -59,6 +60,30 @@ def plan_transfer(
         raise
     shown = _shown(source, target, read, write, shown_columns, _modes(writer, target_path))
     return TransferPlan(read, write, _in_target_order(columns, write.schema), shown)
+
+
+def _planned_write(
+    writer: BulkWrites, path: Path, schema: pa.Schema, wish: WriteWish, options: TransferOptions, cancel: CancelToken
+) -> WritePlan:
+    """The write; a target that will be created with a key may take nothing but upserts, which replace no row there."""
+    try:
+        return writer.plan_write(path, schema, wish, cancel)
+    except (Refused, UsageError):
+        is_free = options.mode is None and options.is_created and WriteMode.UPSERT in writer.write_modes(path)
+        if not is_free or wish.mode is WriteMode.UPSERT or _is_there(writer, path):
+            raise
+    return writer.plan_write(path, schema, replace(wish, mode=WriteMode.UPSERT), cancel)
+
+
+def _is_there(writer: BulkWrites, path: Path) -> bool:
+    """Whether a store has the container already."""
+    if not isinstance(writer, Store):
+        return False
+    try:
+        writer.describe(path)
+    except NotFound:
+        return False
+    return True
 
 
 def _typed_for(

@@ -4,7 +4,15 @@ import pyarrow as pa
 import pytest
 
 from services.cancel import NEVER
-from services.errors import NotFound, ReadOnlyRefused, StoredeckError, UnsupportedOperation, UsageError, ValueRefused
+from services.errors import (
+    NotFound,
+    ReadOnlyRefused,
+    Refused,
+    StoredeckError,
+    UnsupportedOperation,
+    UsageError,
+    ValueRefused,
+)
 from services.stores.bulk import ReadPart, ReadPlan, WriteMode, WritePlan, WriteWish
 from services.stores.features import Guarantee
 from services.stores.types import UNKNOWN, Count
@@ -113,6 +121,28 @@ def test_the_default_mode_never_takes_anything_away(places, tmp_path):
     file.write_text("a\n")
     with pytest.raises(StoredeckError):
         plan_transfer(places, "one:stock", str(file), TransferOptions(), NEVER)
+
+
+def test_a_new_target_with_a_key_may_take_upserts(places, monkeypatch):
+    """No mode is named and the target is made: what it refuses to append is upserted; one that is there stays safe."""
+    from services.stores.memory.store import MemoryStore
+
+    whole = MemoryStore.plan_write
+
+    def only_upserts(self, path, schema, wish, cancel):
+        if wish.mode is not WriteMode.UPSERT:
+            raise Refused("has a key and takes upserts only")
+        return whole(self, path, schema, wish, cancel)
+
+    monkeypatch.setattr(MemoryStore, "plan_write", only_upserts)
+    options = TransferOptions(is_created=True)
+    assert "upsert" == plan_transfer(places, "one:stock", "two:fresh", options, NEVER).shown["mode"]
+    for target, given in (
+        ("two:stock", options),
+        ("two:fresh", TransferOptions(mode=WriteMode.APPEND, is_created=True)),
+    ):
+        with pytest.raises(Refused):
+            plan_transfer(places, "one:stock", target, given, NEVER)
 
 
 def test_text_is_read_in_the_targets_types(places, tmp_path):
