@@ -1,4 +1,4 @@
-"""Transfers to and from the Tablestore sandbox: columns without a schema, mixed types, modes, files and other stores."""
+"""Transfers to and from the Tablestore sandbox: tables without a schema, mixed types, modes, files, other stores."""
 
 from decimal import Decimal
 

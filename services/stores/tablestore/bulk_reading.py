@@ -11,10 +11,11 @@ from services.cancel import CancelToken
 from services.errors import UnsupportedOperation
 from services.stores.bulk import Faults, ReadPart, ReadPlan
 from services.stores.changes import Path
+from services.stores.loose_columns import PageFitter, is_json, planned_field, words_in
 from services.stores.ranges import KeyRange
 from services.stores.tablestore import names
 from services.stores.tablestore.answers import TableAnswer
-from services.stores.tablestore.bulk_columns import PageFitter, is_json, planned_field, words_in
+from services.stores.tablestore.bulk_columns import ARROW_OF, to_json
 from services.stores.tablestore.reading import PAGE_ROWS, WHOLE, Reading
 from services.stores.tablestore.splitting import Splitting
 from services.stores.tablestore.tables import Tables
@@ -75,14 +76,17 @@ class BulkReading:
         others = sorted((name for name in words if name not in keys), key=str.encode)
         chosen = query.columns or (*keys, *others)
         return pa.schema(
-            [planned_field(name, keys.get(name) or words.get(name, []), is_key=name in keys) for name in chosen]
+            [
+                planned_field(name, keys.get(name) or words.get(name, []), ARROW_OF, is_key=name in keys)
+                for name in chosen
+            ]
         )
 
     def part(self, plan: ReadPlan, part: ReadPart, cancel: CancelToken) -> Iterator[pa.RecordBatch | Faults]:
         """See `BulkReads.read_part`."""
         state = plan.state
         query = RowQuery(where=state["where"], columns=tuple(state["columns"]), limit=state["limit"])
-        fitter = PageFitter(plan.schema, is_whole=not query.columns)
+        fitter = PageFitter(plan.schema, to_json, is_whole=not query.columns)
         first = 0
         for page in self._reading.read_rows(plan.path, query, cancel, KeyRange.of_state(part.state)):
             if not page.batch.num_rows:

@@ -13,17 +13,11 @@ from services.errors import NotFound, Refused, StoredeckError, UnsupportedOperat
 from services.stores.bulk import Receipt, Reject, WriteMode, WritePlan, WriteWish
 from services.stores.changes import Outcome, Path, Result
 from services.stores.features import Guarantee
+from services.stores.loose_columns import is_json, planned_field, word_of
 from services.stores.tablestore import names
 from services.stores.tablestore.answers import TableAnswer
 from services.stores.tablestore.batches import batched
-from services.stores.tablestore.bulk_columns import (
-    JSON_METADATA,
-    given_word,
-    is_json,
-    json_value,
-    planned_field,
-    word_of,
-)
+from services.stores.tablestore.bulk_columns import ARROW_OF, given_word, json_value
 from services.stores.tablestore.planning import ANY_ROW, NOT_THERE, Planning
 from services.stores.tablestore.reading import Reading
 from services.stores.tablestore.row_calls import RowCall
@@ -163,16 +157,16 @@ def _new_keys(schema: pa.Schema) -> dict[str, str]:
 
 def _fields(keys: dict[str, str], defined: dict[str, str], given: pa.Schema, notes: list[str]) -> pa.Schema:
     """The key, and the other columns in the types that they are given or defined in."""
-    fields = [planned_field(name, [word], is_key=True) for name, word in keys.items()]
+    fields = [planned_field(name, [word], ARROW_OF, is_key=True) for name, word in keys.items()]
     for field in given:
         if field.name in keys:
             continue
         names.check_name(field.name)
-        if JSON_METADATA in (field.metadata or {}) and field.name not in defined:
-            fields.append(planned_field(field.name, ("Integer", "String"), is_key=False))
+        if is_json(field) and field.name not in defined:
+            fields.append(planned_field(field.name, ("Integer", "String"), ARROW_OF, is_key=False))
             continue
         word = defined.get(field.name) or given_word(field)
-        fields.append(planned_field(field.name, [word], is_key=False))
+        fields.append(planned_field(field.name, [word], ARROW_OF, is_key=False))
         if word == "String" and not _is_text(field.type):
             notes.append(f"{field.name}: {field.type} is no type of Tablestore, so as text")
     if len(fields) - len(keys) > MOST_COLUMNS:
