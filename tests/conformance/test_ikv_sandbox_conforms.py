@@ -1,7 +1,9 @@
 """The contract, on the IKV sandbox: what a service without conditions can promise."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from conformance import *
 from ikv_sandbox import *
@@ -11,6 +13,7 @@ from services.cancel import NEVER
 from services.sandbox.ikv.server import IkvSandbox
 from services.secrets import Secret
 from services.stores.base import Store
+from services.stores.bulk import Receipt
 from services.stores.changes import Change, Outcome
 from services.stores.ikv.store import IkvStore
 from services.values import Typed
@@ -45,6 +48,20 @@ def _row(number: int) -> tuple[Cells, Cells]:
     return {"firstname": Typed("STRING", f"person {number}")}, values
 
 
+def _batch(numbers: Sequence[int], is_changed: bool) -> pa.RecordBatch:
+    columns = {
+        "firstname": pa.array([f"person {number}" for number in numbers]),
+        "city": pa.array([f"town {number}" for number in numbers]),
+        "age": pa.array([number % 100 + is_changed for number in numbers], pa.int32()),
+        "followers": pa.array([2**53 + number for number in numbers], pa.int64()),
+        "rating": pa.array([0.5] * len(numbers), pa.float32()),
+        "latitude": pa.array([number / 7 for number in numbers], pa.float64()),
+        "avatar": pa.array([bytes([0, number % 256]) for number in numbers], pa.binary()),
+        "active": pa.array([number % 2 == 0 for number in numbers]),
+    }
+    return pa.RecordBatch.from_pydict(columns)
+
+
 @pytest.fixture(scope="module")
 def harness() -> Iterator[Harness]:
     """A gateway whose reader writes down what it got after every change, so that it can be read."""
@@ -56,6 +73,11 @@ def harness() -> Iterator[Harness]:
                 for outcome in super().apply(changes, cancel):
                     sandbox.flush()
                     yield outcome
+
+            def write_part(self, *words: Any, **options: Any) -> Receipt:
+                receipt = super().write_part(*words, **options)
+                sandbox.flush()
+                return receipt
 
         def opened() -> Store:
             store = FlushedStore(fields, {name: Secret(text) for name, text in secrets.items()})
@@ -70,4 +92,5 @@ def harness() -> Iterator[Harness]:
             spare_address="user_profiles/spare",
             wrong_text=("age", "abc"),
             gaps=GAPS,
+            batch=_batch,
         )

@@ -31,7 +31,7 @@ def read(
         raise UnsupportedOperation("order: IKV sorts nothing", hint="The console sorts the rows that are loaded.")
     if names.is_view(path):
         return _cut(_view(path[1], query, snapshot, measure, cancel), query.limit)
-    wanted = replace(query, columns=query.columns or _columns(path, snapshot))
+    wanted = replace(query, columns=query.columns or columns_of(path, snapshot))
     if query.where:
         return _cut(_filtered(wanted, snapshot, cancel), query.limit)
     return read_pages(snapshot, wanted, cancel)
@@ -54,7 +54,7 @@ def _filtered(query: RowQuery, snapshot: Snapshot, cancel: CancelToken) -> Itera
         yield Page(empty.slice(0, 0), Count.exact(0))
 
 
-def _columns(path: Path, snapshot: Snapshot) -> tuple[str, ...]:
+def columns_of(path: Path, snapshot: Snapshot) -> tuple[str, ...]:
     """The columns that a path below the store names, beside the key; empty for all."""
     wanted, key = names.field_of(path), snapshot.schema.primary_key
     if not wanted:

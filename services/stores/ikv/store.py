@@ -15,6 +15,7 @@ from services.stores.changes import Call, Change, Condition, Outcome, Path, Resu
 from services.stores.features import Feature, Guarantee
 from services.stores.ikv import catalog, documents, inputs, names, reading
 from services.stores.ikv.bulk import BatchOutcome, batches, send_batches
+from services.stores.ikv.bulk_power import IkvBulk
 from services.stores.ikv.checking import ConnectionCheck
 from services.stores.ikv.dropping import drop
 from services.stores.ikv.gateway import KEY_BYTES, Fields, Gateway, StoreSettings
@@ -27,12 +28,12 @@ from services.stores.limits import Limits
 from services.stores.types import CheckStep, Children, Description, Group, Node, Page, RowQuery
 from services.values import Key, Row, Typed
 
-READS: Final = frozenset((Feature.READS_ROWS, Feature.READS_KEYS, Feature.EXACT_COUNTS))
-WRITES: Final = frozenset((Feature.WRITES_ROWS, Feature.MANAGES_CONTAINERS))
+READS: Final = frozenset((Feature.READS_ROWS, Feature.READS_KEYS, Feature.EXACT_COUNTS, Feature.READS_IN_BULK))
+WRITES: Final = frozenset((Feature.WRITES_ROWS, Feature.MANAGES_CONTAINERS, Feature.WRITES_IN_BULK))
 ALWAYS: Final = frozenset((Feature.ABSENT_FIELDS, Feature.TYPE_HINTS))
 
 
-class IkvStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, ManagesContainers):
+class IkvStore(Store, ReadsRows, ReadsKeys, WritesRows, PutsRows, ManagesContainers, IkvBulk):
     """One document store of one account."""
 
     kind: ClassVar[str] = "ikv"
