@@ -13,13 +13,15 @@ from services.stores.trove.actions.logs import log_request
 from services.stores.trove.rest import Request, Rest, item, items, path_of
 
 MAX_PIECES: Final = 10_000
+WHOLE: Final = -1
+"""The count of a piece that was read to its end: pieces never grow, each publication makes a new one."""
 
 
 def read_log(rest: Rest, instance: str, log: str, token: str, line_count: int) -> LogTail:
     """The newest lines, or those after a token, of what is published; publishing is an action of its own.
 
     Args:
-        token: where the last read ended: a piece and how many of its lines were read.
+        token: where the last read ended: a piece and how many of its lines were read, or `WHOLE`.
     """
     what = f"log {log}"
     info = _log_of(rest, instance, log)
@@ -80,14 +82,11 @@ def _lines(rest: Rest, container: str, piece: str, what: str) -> list[str]:
 
 def _newest(rest: Rest, container: str, pieces: list[str], line_count: int, note: str, what: str) -> LogTail:
     lines: list[str] = []
-    ends = {}
     for piece in reversed(pieces):
-        some = _lines(rest, container, piece, what)
-        ends[piece] = len(some)
-        lines = some + lines
+        lines = _lines(rest, container, piece, what) + lines
         if len(lines) >= line_count:
             break
-    token = _token(pieces[-1], ends[pieces[-1]]) if pieces else ""
+    token = _token(pieces[-1], WHOLE) if pieces else ""
     return LogTail(tuple(lines[-line_count:]) if line_count > 0 else (), token, note)
 
 
@@ -95,12 +94,13 @@ def _after(rest: Rest, container: str, pieces: list[str], token: str, line_count
     last, count = _place(token, what)
     lines: list[str] = []
     for piece in pieces:
-        if piece < last or len(lines) >= line_count:
+        if piece < last or (piece == last and count == WHOLE) or len(lines) >= line_count:
             continue
         skipped = count if piece == last else 0
-        some = _lines(rest, container, piece, what)[skipped : skipped + line_count - len(lines)]
+        left = _lines(rest, container, piece, what)[skipped:]
+        some = left[: line_count - len(lines)]
         lines += some
-        token = _token(piece, skipped + len(some))
+        token = _token(piece, WHOLE if len(some) == len(left) else skipped + len(some))
     return LogTail(tuple(lines), token, note)
 
 
