@@ -59,6 +59,7 @@ def plan_transfer(
         reader.end_read(read)
         raise
     shown = _shown(source, target, read, write, shown_columns, _modes(writer, target_path))
+    shown["is_new"] = options.is_created and not _is_there(writer, target_path)
     return TransferPlan(read, write, _in_target_order(columns, write.schema), shown)
 
 

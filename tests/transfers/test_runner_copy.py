@@ -126,6 +126,17 @@ def test_verify_reads_the_target_again(services, queue, turns, tmp_path):
     assert "20 rows verified by checksum; not compared: note" == ended(services, identifier).message
 
 
+@pytest.mark.parametrize("mode", [WriteMode.APPEND, WriteMode.UPSERT])
+def test_a_new_table_is_compared_whatever_the_mode(services, queue, turns, mode):
+    """A target that was not there holds what was sent and nothing else; in one that was there others may be."""
+    options = TransferOptions(is_verified=True, is_created=True, part_rows=4, mode=mode)
+    new, known = queue.add("one:stock", "two:fresh", options), queue.add("one:stock", "two:stock", options)
+    turns.drain()
+    messages = [ended(services, identifier).message for identifier in (new, known)]
+    assert "10 rows verified by checksum" == messages[0]
+    assert "values were not" in messages[1]
+
+
 def test_verify_notices_a_changed_target(services, queue, turns, tmp_path):
     """A file that somebody changed between commit and verify ends the transfer as failed."""
     file = tmp_path / "out.csv"
