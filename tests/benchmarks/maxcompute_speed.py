@@ -255,8 +255,7 @@ def measure_memory(profile_text: str, blocks: int) -> None:
             yield pa.RecordBatch.from_arrays([pa.array(numbers), pa.array(numbers / 7)], schema=plan.schema)
 
     def worker(start: int) -> None:
-        for part in range(start, blocks, 4):
-            receipts.append(store.write_part(plan, part, rows()))
+        receipts.extend(store.write_part(plan, part, rows()) for part in range(start, blocks, 4))
 
     receipts: list[Any] = []
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
@@ -84,7 +84,7 @@ _COMPRESSORS: Final[dict[str, Callable[[], Any]]] = {
 }
 
 
-def compressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+def compressed(pieces: Iterable[bytes], encoding: str) -> Generator[bytes]:
     """The pieces as one compressed stream, made in another thread a few pieces ahead of what is drawn."""
     if not encoding:
         yield from pieces

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -157,8 +158,10 @@ def put_block(
     """
     params = target.params | {"uploadid": upload_id, "blockid": str(block), "arrow": ""}
     headers = target.headers(CHUNKED) | ({"Content-Encoding": encoding} if encoding else {})
-    body = KeptBody(compressed(Framer().pieces(messages), encoding), cancel)
-    put_body(link, _url(link, target), body, params, headers, f"{target.name}: block {block}", cancel)
+    # Closing ends the thread that packs, however the sending ended.
+    with closing(compressed(Framer().pieces(messages), encoding)) as pieces:
+        body = KeptBody(pieces, cancel)
+        put_body(link, _url(link, target), body, params, headers, f"{target.name}: block {block}", cancel)
     return body.size_bytes
 
 

@@ -70,10 +70,9 @@ class WireForm:
                 f"{field.name}: {array.type} never becomes {field.type}", hint="Change the column, or leave it out."
             ) from error
         except pa.ArrowInvalid as error:
-            row = _first_misfit(array, field.type)
-            value = array[row].as_py()
+            row, reason = _first_misfit(array, field.type)
             raise ValueRefused(
-                f"row {self._seen + row + 1}, column {field.name}: {value!r} is no {field.type}: {error}",
+                f"row {self._seen + row + 1}, column {field.name}: {array[row].as_py()!r} is no {field.type}: {reason}",
                 hint="Correct the row, or change the column's type.",
             ) from error
 
@@ -95,7 +94,7 @@ class WireForm:
             size = kind.sizes[0]
             too_long = pc.greater(pc.utf8_length(array), pa.scalar(size))
             yield from ((row, f"more than the {size} characters of {kind}") for row in _rows(too_long))
-        if kind.name in _BYTES and self._most:
+        if kind.name in _BYTES and self._most and array.nbytes > self._most:
             too_large = pc.greater(pc.binary_length(array), pa.scalar(self._most))
             yield from ((row, f"more than the {self._most:,} bytes of a value") for row in _rows(too_large))
 
@@ -113,18 +112,24 @@ def _rows(mask: Any) -> list[int]:
     return [int(row) for row in pc.indices_nonzero(pc.fill_null(mask, False)).to_pylist()]
 
 
-def _first_misfit(array: Any, kind: Any) -> int:
-    """The first row that does not cast, by halves."""
+def _first_misfit(array: Any, kind: Any) -> tuple[int, str]:
+    """The first row that does not cast, by halves, and why."""
     first, count = 0, len(array)
     while count > 1:
         half = count // 2
-        try:
-            array.slice(first, half).cast(kind, safe=True)
-        except pa.ArrowInvalid:
+        if _why_not(array.slice(first, half), kind):
             count = half
         else:
             first, count = first + half, count - half
-    return first
+    return first, _why_not(array.slice(first, 1), kind)
+
+
+def _why_not(array: Any, kind: Any) -> str:
+    try:
+        array.cast(kind, safe=True)
+    except pa.ArrowInvalid as error:
+        return str(error)
+    return ""
 
 
 def wire_array(array: Any, kind: OdpsType) -> Any:
