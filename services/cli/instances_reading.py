@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,8 +35,22 @@ def list_instances(run: Run) -> int | None:
         for page in managing(found).list_instances(run.cancel):
             for instance in page:
                 if not wanted or wanted & {instance.status, instance.operating_status}:
-                    output.live_record(record_of(instance))
+                    output.live_record(short(instance) if run.format is Format.TABLE else record_of(instance))
     return None
+
+
+def short(instance: Instance) -> dict[str, Any]:
+    """What fits into a line of a terminal."""
+    return {
+        "name": instance.name,
+        "status": instance.status,
+        "operating_status": instance.operating_status,
+        "datastore": f"{instance.datastore} {instance.datastore_version}".strip(),
+        "flavor": instance.flavor,
+        "volume_gb": instance.volume_gb,
+        "created": instance.created,
+        "id": instance.id,
+    }
 
 
 def record_of(instance: Instance) -> dict[str, Any]:
@@ -62,8 +76,16 @@ def detail_data(detail: InstanceDetail) -> dict[str, Any]:
     data = record_of(detail.instance)
     data["connections"] = [{"for": what, "text": text} for what, text in detail.connections]
     data["fault"] = asdict(detail.fault) if detail.fault is not None else None
-    data["facts"] = {group.title: dict(group.facts) for group in detail.groups}
+    data["facts"] = {group.title: _joined(group.facts) for group in detail.groups}
     return data
+
+
+def _joined(facts: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Facts by name; those of one name with commas."""
+    found: dict[str, str] = {}
+    for name, value in facts:
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 def write_single(run: Run, data: Mapping[str, Any]) -> None:
@@ -82,9 +104,11 @@ def _flat(data: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, str]]:
         if isinstance(value, Mapping):
             yield from _flat(value, f"{head}{name}.")
         elif isinstance(value, list):
-            yield f"{head}{name}", ", ".join(_words(one) for one in value)
+            for one in value:
+                yield f"{head}{name}", _words(one)
         elif value is not None:
-            yield f"{head}{name}", str(value)
+            for line in str(value).splitlines():
+                yield f"{head}{name}", line
 
 
 def _words(value: Any) -> str:

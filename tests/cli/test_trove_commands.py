@@ -69,6 +69,20 @@ def test_list_and_show(trove: Run) -> None:
     assert "no valid host" in shown["fault"]["message"]
 
 
+def test_tables_for_people(trove: Run) -> None:
+    """A short line an instance; facts one a line, those of one name together; requests line by line."""
+    lines = trove("instances", "tr", "list", "--format", "table").out.decode().splitlines()
+    assert ["name", "status", "operating_status", "datastore", "flavor", "volume_gb", "created", "id"] == lines[
+        0
+    ].split()
+    (shown,) = trove("instances", "tr", "show", "orders-db").rows
+    assert len(shown["replicas"]) == len(shown["facts"]["Replication"]["replica"].split(", ")) == 2
+    plan = trove("instances", "tr", "delete", "orders-db-replica-1", "--dry-run", "--format", "table").out.decode()
+    assert any(line.split()[:2] == ["call", "DELETE"] for line in plan.splitlines())
+    for words, code in ((("table", "users"), 2), (("table", "nowhere"), 1)):
+        assert code == trove("instances", "tr", *words).code
+
+
 def test_the_walk(trove: Run) -> None:
     """Versions, create with databases and users, wait, restart, resize, delete until not found."""
     assert ["v1.0"] == [row["id"] for row in trove("instances", "tr", "versions").rows]

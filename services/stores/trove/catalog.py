@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.errors import NotFound
+from services.errors import NotFound, UsageError
 from services.stores.changes import Path
 from services.stores.trove.names import INSTANCES, MARK
 from services.stores.trove.rest import Request, items, next_marker
@@ -79,6 +79,13 @@ def view_named(name: str, identifier: str) -> tuple[View, str]:
 
     Raises:
         NotFound: there is none.
+        UsageError: it is of an instance, and none is named.
     """
-    is_of_instance = bool(identifier) and name in INSTANCE_VIEWS
-    return view_of(name, is_of_instance=is_of_instance or name not in SERVICE_VIEWS), identifier
+    if identifier and name in INSTANCE_VIEWS:
+        return INSTANCE_VIEWS[name], identifier
+    if name in SERVICE_VIEWS:
+        return SERVICE_VIEWS[name], identifier
+    if name in INSTANCE_VIEWS:
+        raise UsageError(f"{name}: of which instance?", hint="Name it by its id or name.")
+    ours, theirs = ", ".join(SERVICE_VIEWS), ", ".join(INSTANCE_VIEWS)
+    raise NotFound(f"{name}: no such table", hint=f"There are {ours}; of an instance {theirs}.")
