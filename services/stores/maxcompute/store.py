@@ -38,6 +38,7 @@ from services.stores.maxcompute.options import MaxComputeOptions
 from services.stores.maxcompute.reading import Reading
 from services.stores.maxcompute.results import Results
 from services.stores.maxcompute.sql import SqlRunner
+from services.stores.maxcompute.streaming import Streams
 from services.stores.maxcompute.tunnel.paging import PAGE_ROWS
 from services.stores.maxcompute.uploading import Uploads
 from services.stores.maxcompute.upserting import Upserts
@@ -86,7 +87,7 @@ class MaxComputeStore(
         self._runner = SqlRunner(self._link, self._metadata, self._jobs, self._results)
         self._reading = Reading(self._link, self._metadata, self._runner, self._results)
         self._bulk_reading = BulkReading(self._link, self._metadata, self._reading, self._runner)
-        ways = {"upload": Uploads(self._link), "upsert": Upserts(self._link)}
+        ways = {"upload": Uploads(self._link), "upsert": Upserts(self._link), "stream": Streams(self._link)}
         self._bulk_writing = BulkWriting(self._link, self._metadata, self._runner, ways)
         self._kept = KeptJobs(self._link, self._metadata, self._jobs)
         self._catalog = Catalog(self._link, self._metadata)
