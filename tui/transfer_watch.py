@@ -87,7 +87,10 @@ class FollowsTransfers(App[None]):
         if identifier is None:
             return
         await self.look_at_transfers()
-        self.notify(f"Transfer {identifier} is queued: 5 shows it.", markup=False)
+        if (show := getattr(self.screen, "show_transfer", None)) is not None:
+            show(identifier)
+        else:
+            self.notify(f"Transfer {identifier} is queued: 5 shows it.", markup=False)
 
     async def see_to_runner(self) -> None:
         """Start a runner unless one works."""

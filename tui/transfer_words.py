@@ -92,6 +92,8 @@ def state_words(item: Item, now: float) -> str:
 def status_words(item: Item, now: float) -> str:
     """The status line."""
     words = [str(item.id)]
+    if item.failure is not None:
+        return f"{item.id} · {item.failure.message}"
     if item.parts_total:
         words.append(f"part {item.parts_done:,} of {item.parts_total:,} acknowledged")
     if item.expires_at is not None and not item.state.is_ended:

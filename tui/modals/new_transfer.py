@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
-from textual import on
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
@@ -20,7 +19,6 @@ from services.transfers.preview import Preview, preview
 from tui.amounts import count_words, countdown, size_words
 from tui.keys import key
 from tui.modals.base import DeckModal
-from tui.widgets.choice import Choice
 from tui.widgets.form_row import FormRow
 from tui.widgets.lines import Line, Lines, Piece
 from tui.widgets.pane import Pane
@@ -59,7 +57,6 @@ class NewTransfer(DeckModal[int]):
         self._given = (source, target)
         self._preview: Preview | None = None
         self._planned_as: tuple[str, ...] = ()
-        self._is_sure = False
 
     @property
     def title_words(self) -> str:
@@ -97,11 +94,6 @@ class NewTransfer(DeckModal[int]):
     def _texts(self) -> tuple[str, ...]:
         return tuple(row.value for row in self.query(FormRow))
 
-    @on(Input.Changed)
-    @on(Choice.Changed)
-    def _changed(self) -> None:
-        self._is_sure = False
-
     def action_next_field(self) -> None:
         """To the next field."""
         self.focus_next()
@@ -135,14 +127,10 @@ class NewTransfer(DeckModal[int]):
     async def _start(self) -> None:
         found = self._preview
         if found is None or self._planned_as != self._texts():
-            self._is_sure = False
             found = await self._plan()
         if found is None or found.error:
             return
-        doubts = _doubts(found.plan)
-        if doubts and not self._is_sure:
-            self._is_sure = True
-            self.notify("Look at the plan; ctrl+s once more starts it.", markup=False)
+        if not await self._is_sure(found):
             return
         services = self.deck.services
         try:
@@ -154,6 +142,22 @@ class NewTransfer(DeckModal[int]):
             self.deck.report(error)
             return
         self.dismiss(identifier)
+
+    async def _is_sure(self, found: Preview) -> bool:
+        """Ask where what is there goes or changes, or where rows may be rejected; by the name in production."""
+        doubts = _doubts(found.plan)
+        if not doubts:
+            return True
+        from tui.modals.confirm import ConfirmModal
+
+        profile = self.deck.book.get(found.target.partition(":")[0])
+        environment = profile.environment.value if profile is not None else ""
+        is_weighty = found.plan.get("mode") == WriteMode.OVERWRITE and environment == "prod"
+        lines = [*doubts, f"into {found.target}" + (f", {environment.upper()}" if environment else "")]
+        mode = str(found.plan.get("mode", "transfer"))
+        name = found.target.rpartition("/")[2].rpartition(":")[2] if is_weighty else ""
+        question = ConfirmModal(f"Start, mode {mode}?", lines, yes=f"start with {mode}", type_name=name)
+        return bool(await self.deck.push_screen_wait(question))
 
     def _options(self) -> TransferOptions | None:
         """What the fields ask for; None when one of them is wrong, which then says why."""

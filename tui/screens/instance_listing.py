@@ -36,6 +36,7 @@ class ListsOfInstance(ActsOnInstances):
     _views: tuple[str, ...] = ()
     _view = ""
     _listing: ResultApi | None = None
+    _shown_place: tuple[tuple[str, str], str] = (("", ""), "")
 
     @property
     def listed_id(self) -> str:
@@ -82,7 +83,12 @@ class ListsOfInstance(ActsOnInstances):
 
     async def _replace(self, result: ResultApi | None) -> None:
         before, self._listing = self._listing, result
-        self.listing_grid.show(result)
+        grid, place = self.listing_grid, (self._of, self._view)
+        row, column = (grid.cursor_row, grid.cursor_column) if place == self._shown_place else (0, 0)
+        grid.show(result)
+        self._shown_place = place
+        if result is not None and row:
+            grid.move_to(row, column or 0)
         if result is not None:
             self.listing_pane.notes = [self._tabs(), f"{result.state.loaded:,}"]
         if before is not None:

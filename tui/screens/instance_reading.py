@@ -114,7 +114,7 @@ class ReadsInstances(ChoosesInstances):
 
     def board_changed(self) -> None:
         """Show the board as it is now."""
-        if not self.is_mounted:
+        if not self.query("#instances"):
             return
         board = self.board
         self.shown_list.rearranged()

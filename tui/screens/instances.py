@@ -120,7 +120,7 @@ class InstancesScreen(ReadsInstances):
 
     def on_event_published(self, message: EventPublished) -> None:
         """A session opened or ended."""
-        if self.is_mounted and isinstance(message.event, SessionChanged):
+        if self.query("#instances") and isinstance(message.event, SessionChanged):
             self._look_for_session()
             self.board_changed()
 
@@ -137,7 +137,7 @@ class InstancesScreen(ReadsInstances):
 
     def why_off(self, action: str) -> str:
         """What needs a service, or an instance under the cursor."""
-        if not self.is_mounted:
+        if not self.query("#instances"):
             return ""
         if action in NEEDS_SESSION | NEEDS_INSTANCE and not self.profile_name:
             return "no connected store manages servers"

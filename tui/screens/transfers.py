@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 from textual.binding import BindingType
@@ -24,6 +25,12 @@ from tui.widgets.lines import Lines
 from tui.widgets.pane import Pane
 from tui.widgets.transfer_list import TransferHeads, TransferList
 from tui.working import start_work
+
+if TYPE_CHECKING:
+    from services.transfers.queue import TransferQueue
+
+SPARKS_NARROW: Final = 6
+"""Of the sparkline below 100 columns."""
 
 NEEDS_ITEM: Final = frozenset(
     {"open", "pause", "stop", "retry", "priority", "bandwidth", "parallel", "again", "rejects", "move_item"}
@@ -68,6 +75,11 @@ class TransfersScreen(DeckScreen):
     detail_pane = query_one("#transfer-detail", Pane)
     detail = query_one("#transfer", Lines)
 
+    @cached_property
+    def _ordering(self) -> asyncio.Lock:
+        """Orders are given one after the other: each begins with what the one before left."""
+        return asyncio.Lock()
+
     def compose_body(self) -> Iterable[Widget]:
         """List over detail; or the empty state."""
         explain = "Data on its way. It goes on when the console is closed, and after a crash where it stood."
@@ -100,18 +112,23 @@ class TransfersScreen(DeckScreen):
 
     def transfers_changed(self) -> None:
         """The queue was looked at: show it as it is."""
-        if not self.is_mounted or not self.is_current:
-            return
+        if not self.is_current or not self.query("#transfers"):
+            return  # not composed yet, or another screen is shown
         feed = self.deck.transfer_feed
         self.set_class(not feed.items, "-without")
         self.transfers.show(feed.items)
         cap = feed.settings.bandwidth if feed.settings else 0
-        notes = title_notes(feed.counts(), feed.rate, sparkline(list(feed.rates)), cap)
+        shown_rates = list(feed.rates)[-SPARKS_NARROW:] if self.has_class("-narrow") else list(feed.rates)
+        notes = title_notes(feed.counts(), feed.rate, sparkline(shown_rates), cap)
         if feed.settings and feed.settings.is_draining:
             notes.append("draining: d lets others start again")
         self.pane.notes = notes
         self._take_focus(has_any=bool(feed.items))
         self._show_current()
+
+    def show_transfer(self, identifier: int) -> None:
+        """Stand on a transfer."""
+        self.transfers.select(identifier)
 
     def _take_focus(self, *, has_any: bool) -> None:
         if not has_any:
@@ -156,7 +173,7 @@ class TransfersScreen(DeckScreen):
 
     def why_off(self, action: str) -> str:
         """What cannot be done with the transfer as it stands."""
-        if not self.is_mounted:
+        if not self.query("#transfers"):
             return ""
         item = self.transfers.current
         if action in NEEDS_ITEM and item is None:
@@ -173,7 +190,8 @@ class TransfersScreen(DeckScreen):
 
     async def _ordered(self, order: Callable[[], Any], said: str) -> None:
         try:
-            await asyncio.to_thread(order)
+            async with self._ordering:
+                await asyncio.to_thread(order)
             await self.deck.see_to_runner()
         except StoredeckError as error:
             self.deck.report(error)
@@ -226,18 +244,13 @@ class TransfersScreen(DeckScreen):
         """Before or after others."""
         queue, item = self.deck.transfer_feed.queue, self.transfers.current
         if item is not None:
-            self._order(lambda: queue.set_priority(item.id, item.priority + by))
+            self._order(lambda: queue.set_priority(item.id, queue.item(item.id).priority + by))
 
     def action_move_item(self, by: int) -> None:
         """One place earlier or later among those of its priority."""
-        feed, item = self.deck.transfer_feed, self.transfers.current
-        if item is None:
-            return
-        others = [other.id for other in feed.items if not other.state.is_ended and other.priority == item.priority]
-        place = others.index(item.id)
-        before = _before(others, place, by)
-        if before != item.id:
-            self._order(lambda: feed.queue.move(item.id, before))
+        queue, item = self.deck.transfer_feed.queue, self.transfers.current
+        if item is not None:
+            self._order(lambda: _move(queue, item.id, by))
 
     def action_bandwidth(self) -> None:
         """Bytes a second of this transfer."""
@@ -261,7 +274,6 @@ class TransfersScreen(DeckScreen):
             self._order(lambda: feed.queue.change_settings(bandwidth=rate))
 
     async def _asked_rate(self, title: str, present: int) -> int | None:
-
         from services.transfers.adding import rate_of
         from tui.modals.text_prompt import TextPrompt
 
@@ -333,6 +345,16 @@ def _why_off_item(action: str, item: Item) -> str:
     if action == "rejects" and not item.rejected:
         return "no row was rejected"
     return ""
+
+
+def _move(queue: TransferQueue, identifier: int, by: int) -> None:
+    """Put an item one place earlier or later, as the queue stands now."""
+    item = queue.item(identifier)
+    others = [one.id for one in queue.items() if not one.state.is_ended and one.priority == item.priority]
+    if identifier in others:
+        before = _before(others, others.index(identifier), by)
+        if before != identifier:
+            queue.move(identifier, before)
 
 
 def _before(others: Sequence[int], place: int, by: int) -> int | None:
