@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +15,7 @@ import pyarrow.compute as pc
 from services.transfers.formats.options import FileOptions
 
 _BROKEN_UTF8: Final = "is not text in the file's encoding"
+_BYTES_MARK: Final = '{"$bytes"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +29,29 @@ class CastColumn:
 def cast_texts(raw: pa.Array[Any], kind: pa.DataType, options: FileOptions) -> CastColumn:
     """A column of raw bytes as one of a type.
 
-    A number has to be written as the type would write it, apart from its exponent: `007` is no integer, or a code
-    would silently lose its zeros.
+    A number has to be written as the type would write it, apart from its exponent and from zeros at the end of a
+    decimal's fraction: `007` is no integer, or a code would silently lose its zeros.
     """
     texts, reasons = _decoded(raw)
     if pa.types.is_string(kind):
         return CastColumn(texts, reasons)
-    values = _cast_whole(texts, kind, options)
+    values = _cast_whole(texts, kind, options, is_padded=True)
     return CastColumn(values, reasons) if values is not None else _cast_singly(texts, kind, options, reasons)
 
 
-def _cast_whole(texts: pa.Array[Any], kind: pa.DataType, options: FileOptions) -> pa.Array[Any] | None:
-    """All texts in the type, None when it does not hold one of them."""
+def _cast_whole(
+    texts: pa.Array[Any], kind: pa.DataType, options: FileOptions, *, is_padded: bool = False
+) -> pa.Array[Any] | None:
+    """All texts in the type, None when it does not hold one of them.
+
+    Args:
+        is_padded: `1.5` may become 1.50.
+    """
     try:
         values = _cast(texts, kind, options)
     except (pa.ArrowInvalid, ValueError):
         return None
-    return values if _is_kept(texts, values) else None
+    return values if _is_kept(texts, values, is_padded=is_padded) else None
 
 
 def _decoded(raw: pa.Array[Any]) -> tuple[pa.Array[Any], dict[int, str]]:
@@ -63,7 +72,24 @@ def _decoded(raw: pa.Array[Any]) -> tuple[pa.Array[Any], dict[int, str]]:
 def _cast(texts: pa.Array[Any], kind: Any, options: FileOptions) -> pa.Array[Any]:
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return _cast_times(texts, kind, options)
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return _cast_bytes(texts, kind)
     return texts.cast(kind)
+
+
+def _cast_bytes(texts: pa.Array[Any], kind: Any) -> pa.Array[Any]:
+    """Bytes as files of text have them (`{"$bytes": base64}`); any other text is its own bytes."""
+    marked: Any = pc.starts_with(texts, _BYTES_MARK)
+    if not pc.any(marked, min_count=0).as_py():
+        return texts.cast(kind)
+    found: pa.Array[Any] = pa.array([_bytes_of(text) for text in texts.to_pylist()], kind)
+    return found
+
+
+def _bytes_of(text: str | None) -> bytes | None:
+    if text is None or not text.startswith(_BYTES_MARK):
+        return None if text is None else text.encode()
+    return base64.b64decode(json.loads(text)["$bytes"], validate=True)
 
 
 def _cast_times(texts: pa.Array[Any], kind: Any, options: FileOptions) -> pa.Array[Any]:
@@ -94,15 +120,24 @@ def _by_pattern(text: str | None, pattern: str, zone: ZoneInfo, kind: Any) -> An
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _is_kept(texts: pa.Array[Any], values: pa.Array[Any]) -> bool:
+def _is_kept(texts: pa.Array[Any], values: pa.Array[Any], *, is_padded: bool) -> bool:
     """Whether a number written again is the text that was read."""
     kind: Any = values.type
+    if is_padded and pa.types.is_decimal(kind):
+        return pc.all(pc.equal(_bare(values.cast(pa.string())), _bare(texts)), min_count=0).as_py() is not False
     if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         equal: Any = pc.equal(values.cast(pa.string()), texts)
         return pc.all(equal, min_count=0).as_py() is not False
     if pa.types.is_floating(kind):
         return _is_every_digit_kept(texts, values)
     return True
+
+
+def _bare(texts: Any) -> Any:
+    """Decimals without the zeros at the end of their fraction."""
+    compute: Any = pc
+    shorter = compute.replace_substring_regex(texts, r"(\.[0-9]*?)0+$", r"\1")
+    return compute.replace_substring_regex(shorter, r"\.$", "")
 
 
 def _is_every_digit_kept(texts: Any, values: Any) -> bool:
@@ -119,7 +154,7 @@ def _cast_singly(texts: pa.Array[Any], kind: pa.DataType, options: FileOptions, 
     values: list[Any] = []
     for row in range(len(texts)):
         one = texts.slice(row, 1)
-        value = _cast_whole(one, kind, options)
+        value = _cast_whole(one, kind, options, is_padded=True)
         values.append(None if value is None else value[0].as_py())
         if value is None:
             reasons[row] = f"{_shown(one[0].as_py())} is no {kind}"
