@@ -22,6 +22,7 @@ SCRIPTS = {
     "ikv": ["ikv_speed.py"],
     "ignite": ["real_ignite_speed.py"],
     "tablestore": ["tablestore_speed.py"],
+    "maxcompute": ["maxcompute_speed.py"],
     "transfers": ["transfer_speed.py"],
     "trove": ["trove_speed.py"],
 }
