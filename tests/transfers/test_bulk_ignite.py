@@ -187,6 +187,18 @@ def test_an_entry_unlike_the_sample_is_put_aside(services, turns, grid, tmp_path
     assert {"key": 2, "value": "odd"} == json.loads(line["values"]["$raw"])
 
 
+def test_texts_as_keys_are_cut_into_parts(services, turns, grid, tmp_path):
+    """A table whose key is text is read in parts of as many rows as were asked for."""
+    grid.made("sql:PUBLIC/BULK_WORDS", columns=[{"name": "K", "type": "VARCHAR", "key": True}, COLUMNS[1]])
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    table = pa.table({"K": [f"ä{number * 7919 % 1000:03d}" for number in range(1000)], "CODE": ["x"] * 1000})
+    pq.write_table(table, source)
+    copied(services, turns, source, "grid:sql:PUBLIC/BULK_WORDS")
+    item = copied(services, turns, "grid:sql:PUBLIC/BULK_WORDS", target, part_rows=300)
+    assert (1000, 4) == (item.rows_done, item.parts_done)
+    assert sorted(table["K"].to_pylist()) == sorted(pq.read_table(target)["K"].to_pylist())
+
+
 def test_a_table_with_rows_is_refused_where_it_must_be_empty(services, turns, grid, tmp_path):
     """Mode fail ends with advice before anything is written."""
     grid.made("sql:PUBLIC/BULK_FULL", columns=COLUMNS)

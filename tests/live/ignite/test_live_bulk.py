@@ -133,6 +133,31 @@ def test_a_key_of_two_columns_is_looked_up(store: IgniteStore) -> None:
         store.drop(path)
 
 
+@pytest.mark.parametrize("word", ["VARCHAR", "BIGINT", "UUID"])
+def test_keys_without_even_steps_are_cut_where_they_lie(store: IgniteStore, word: str) -> None:
+    """Texts and numbers far apart are cut into parts of as many rows as were asked for, every row once."""
+    path = ("sql", "PUBLIC", "BULK_KEYS")
+    store.create(path, {"columns": [{"name": "K", "type": word, "key": True}, {"name": "V", "type": "INT"}]})
+    try:
+        keys = {
+            "VARCHAR": pa.array([f"{chr(0x10000 + number * 997)}{chr(0xFFF0 - number)}" for number in range(1_000)]),
+            "BIGINT": pa.array([number**6 for number in range(1_000)], pa.int64()),
+            "UUID": pa.array([f"{number * 7919 % 256:02x}" + f"{number:030x}" for number in range(1_000)]),
+        }[word]
+        batch = pa.RecordBatch.from_pydict({"K": keys, "V": pa.array(range(1_000), pa.int32())})
+        write(store, path, WriteMode.APPEND, batch)
+        plan = store.plan_read(path, RowQuery(), 300)
+        found = [one for part in plan.parts for one in store.read_part(plan, part)]
+        counts = [
+            sum(one.num_rows for one in store.read_part(plan, part) if isinstance(one, pa.RecordBatch))
+            for part in plan.parts
+        ]
+        values = [value for one in found if isinstance(one, pa.RecordBatch) for value in one.column("V").to_pylist()]
+        assert ([300, 300, 300, 100], list(range(1_000))) == (counts, sorted(values))
+    finally:
+        store.drop(path)
+
+
 def test_a_cache_is_read_by_partitions(store: IgniteStore) -> None:
     """Entries of a cache come once, part by part; mixed values stay what they are by way of JSON."""
     source, target = ("caches", "bulk-source"), ("caches", "bulk-target")

@@ -1,8 +1,8 @@
-"""Tables read in parts: ranges of an integer key where there is one, else the whole in one part."""
+"""Tables read in parts: ranges of the key where it is of numbers or text, else the whole in one part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from services.stores.ignite.inputs import INT_BITS, sql_word
 from services.stores.ignite.names import quoted
 from services.stores.ignite.sql import SqlRequest
 from services.stores.types import Column, Count, CountKind, Description, RowQuery
+from services.value_json import from_typed_json, typed_json
 from services.values import Typed
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 PART_ROWS: Final = 50_000
 MAX_PARTS: Final = 10_000
+_SPARSE: Final = 4
+"""Integer keys spread wider than so many a row are cut where they lie, others evenly between the least and the most."""
+_WALKED: Final = frozenset(("String", "UUID"))
 _NANOS_REACH: Final = ("1677-09-22 00:00:00", "2262-04-11 00:00:00")
 """Within these days, with one to spare at each end, 64 bits of nanoseconds hold every time in every zone."""
 
@@ -58,8 +62,8 @@ class TableReads:
             "key": keys[0].name if keys else "",
             "word": sql_word(keys[0].type) if keys else "",
         }
-        bounds = self._bounds(state, rows, part_rows or PART_ROWS) if query.limit is None else []
-        parts = _parts(bounds, rows)
+        size = part_rows or PART_ROWS if query.limit is None else rows
+        parts = self._cut(state, rows, max(size, 1), cancel)
         notes = tuple(f"{name}: in microseconds, as some of its times are beyond nanoseconds" for name in sorted(far))
         total = count if query.limit is None else Count.exact(rows)
         return ReadPlan(path, pa.schema(fields), parts, total, state, notes=notes)
@@ -89,19 +93,33 @@ class TableReads:
         ((rows,),) = self._values(f"SELECT COUNT(*) FROM {table}{_where(where)}")
         return Count.exact(int(rows))
 
-    def _bounds(self, state: dict[str, Any], rows: int, part_rows: int) -> list[int]:
-        """Where one part ends and the next begins, by the first column of the key."""
-        parts = min(-(-rows // part_rows), MAX_PARTS)
-        if parts < 2 or state["word"] not in INT_BITS:
-            return []
-        name = quoted(state["key"])
-        ((least, most),) = self._values(
-            f"SELECT MIN({name}), MAX({name}) FROM {state['table']}{_where(state['where'])}"
-        )
-        if least is None:
-            return []
-        step = max(-(-(int(most) - int(least) + 1) // parts), 1)
-        return list(range(int(least) + step, int(most) + 1, step))
+    def _cut(self, state: dict[str, Any], rows: int, part_rows: int, cancel: CancelToken) -> tuple[ReadPart, ...]:
+        """Parts by the first column of the key; one part where it has no order that a bound could be compared in."""
+        size = max(part_rows, -(-rows // MAX_PARTS))
+        word = state["word"]
+        if rows <= size or not (word in INT_BITS or word in _WALKED):
+            return _parts([], rows)
+        if word in INT_BITS:
+            ((least, most),) = self._values(_over(state, "MIN({0}), MAX({0})"))
+            span = 0 if least is None else int(most) - int(least) + 1
+            if span <= _SPARSE * rows:
+                step = max(-(-span * size // rows), 1)
+                return _parts([Typed(word, bound) for bound in range(int(least or 0) + step, int(most or 0) + 1, step)])
+        return self._walked(state, rows, size, cancel)
+
+    def _walked(self, state: dict[str, Any], rows: int, size: int, cancel: CancelToken) -> tuple[ReadPart, ...]:
+        """Parts of so many rows each: all keys are read once, in their order."""
+        bounds: list[Typed] = []
+        seen = 0
+        for page in self._runner.pages(SqlRequest(f"{_over(state, '{0}')} ORDER BY {quoted(state['key'])}"), cancel):
+            if page.batch is None:
+                continue
+            for place in range(-seen % size, page.batch.num_rows, size):
+                (bound,) = self._types.cells(page.batch, place)
+                if (seen or place) and bound not in bounds[-1:]:
+                    bounds.append(bound)
+            seen += page.batch.num_rows
+        return _parts(bounds, rows)
 
     def part(self, plan: ReadPlan, part: ReadPart, cancel: CancelToken) -> Iterator[pa.RecordBatch | Faults]:
         """See `BulkReads.read_part`."""
@@ -137,9 +155,14 @@ def _where(where: str) -> str:
     return f" WHERE ({where}\n)" if where else ""
 
 
-def _parts(bounds: Sequence[int], rows: int) -> tuple[ReadPart, ...]:
+def _over(state: Mapping[str, Any], columns: str) -> str:
+    """A statement over the rows that are read, `{0}` standing for the first column of the key."""
+    return f"SELECT {columns.format(quoted(state['key']))} FROM {state['table']}{_where(state['where'])}"
+
+
+def _parts(bounds: Sequence[Typed], rows: int | None = None) -> tuple[ReadPart, ...]:
     """The first part is open below and the last above, so that no row is outside of all."""
-    edges = [None, *bounds, None]
+    edges = [None, *(typed_json(bound) for bound in bounds), None]
     states = [{"from": low, "below": high} for low, high in pairwise(edges)]
     known = rows if len(states) == 1 else None
     return tuple(ReadPart(index, state, known) for index, state in enumerate(states))
@@ -159,4 +182,10 @@ def _select(plan: ReadPlan, part: ReadPart) -> tuple[str, tuple[bytes, ...]]:
         text += f" ORDER BY {', '.join(map(quoted, state['order']))}"
     if state["limit"] is not None:
         text += f" LIMIT {int(state['limit'])}"
-    return text, tuple(encode(Typed(state["word"], value)) for _, value in held)
+    return text, tuple(encode(_typed(value)) for _, value in held)
+
+
+def _typed(data: Mapping[str, Any]) -> Typed:
+    value = from_typed_json(data)
+    assert isinstance(value, Typed)
+    return value
