@@ -76,7 +76,9 @@ def queue_one(run: Run) -> int | None:
             _plan(run, source, target, options)
             return None
         identifier = run.services.transfers.add(source, target, options, priority=args.priority)
-        ensure_runner(run.services.paths, typed=asked_for(run, [source, target]))
+        typed = asked_for(run, [source, target])
+        if not ensure_runner(run.services.paths, typed=typed) and typed:
+            run.note("note: a runner works already and cannot be told a secret; resume the transfer when it has ended")
         if not args.wait:
             tell_added(run, identifier)
             return None

@@ -68,8 +68,7 @@ def _wait(run: Run, identifier: int) -> Item:
         if time.monotonic() >= next_look:
             starts += ensure_runner(run.services.paths)
             if starts > _STARTS:
-                log = run.services.paths.transfers.with_name("transfers.log")
-                raise errors.Refused(f"transfer {identifier}: its runner ends again and again", hint=f"See {log}.")
+                raise _no_runner(run, identifier)
             next_look = time.monotonic() + _RUNNER_SECONDS
         if queue.version() != version:
             version, starts = queue.version(), 0
@@ -78,6 +77,15 @@ def _wait(run: Run, identifier: int) -> Item:
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
     return queue.item(identifier)
+
+
+def _no_runner(run: Run, identifier: int) -> StoredeckError:
+    """Why a transfer does not go on although runners are started for it."""
+    if run.services.transfers.settings().is_draining:
+        hint = "Let them start again: storedeck transfers set all --drain off."
+        return errors.Refused(f"transfer {identifier}: transfers are drained, none starts", hint=hint)
+    log = run.services.paths.transfers.with_name("transfers.log")
+    return errors.Refused(f"transfer {identifier}: its runner ends again and again", hint=f"See {log}.")
 
 
 def _show_progress(run: Run, item: Item) -> None:

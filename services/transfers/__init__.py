@@ -8,7 +8,8 @@ For the console and the command line (nothing here imports pyarrow):
     model                    Item, Part, ItemState, Phase, PartState, TransferOptions, Failure, RejectedRow, LogLine
     item_rows.item_data      an item as JSON data, the same for scripts and hooks
     adding.prepared          addresses and options checked before they are queued: profiles, read-only, absolute paths
-    starting.ensure_runner   starts a detached runner unless one works; `starting.is_running`
+    preview.preview          the plan before anything is queued, made in a process of its own
+    starting.ensure_runner   starts a detached runner unless one works; `starting.is_running`, `starting.end_runners`
     runner                   `python -m services.transfers.runner`
 
 Behind them: `ledger` (what a runner writes down), `scheduler` and `settling` (what is next, what an end means), `tasks`

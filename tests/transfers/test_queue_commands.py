@@ -186,6 +186,16 @@ def test_watch_tells_until_nothing_moves(shared, tmp_path):
     queue.close()
 
 
+def test_waiting_while_drained_says_why(shared, tmp_path, monkeypatch):
+    """Nothing starts while transfers are drained: the wait ends with the way to let them start again."""
+    monkeypatch.setattr("services.cli.transfers_wait._STARTS", 0)
+    monkeypatch.setattr("services.cli.transfers_wait._RUNNER_SECONDS", 0.0)
+    shared("transfers", "set", "all", "--drain", "on")
+    ended = shared("copy", "mem:stock", str(tmp_path / "a.csv"), "--quiet")
+    assert (1, True) == (ended.code, "--drain off" in ended.err)
+    assert not (tmp_path / "a.csv").exists()
+
+
 def test_an_interrupted_wait_pauses_the_transfer(shared, started, tmp_path):
     """Ctrl-C ends the wait with 130; the transfer rests and says how to go on."""
     faults = json.dumps({"read_part": {"wait_file": str(tmp_path / "go")}})
