@@ -143,8 +143,9 @@ INSIDE: Final[tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...]] = (
 
 def _add_inside(commands: Commands, below: Commands) -> None:
     for view, text, actions in INSIDE:
-        command = _instance(below.add(view, text))
-        inner = commands.below(command)
+        command = _instance(below.add(view, f"{text} They are listed where no action is named.", reading.listing))
+        command.set_defaults(view=view)
+        inner = commands.below(command, is_required=False)
         inner.add("list", f"The {view} that there are.", reading.listing).set_defaults(view=view)
         for word, deed, help_text in actions:
             command = inner.add(word, help_text or f"{word.capitalize()} one.", acting.inside)
@@ -152,8 +153,9 @@ def _add_inside(commands: Commands, below: Commands) -> None:
             command.add_argument("name", metavar="NAME")
             _inside_options(command, deed)
             _acting(command)
-    command = _instance(below.add("root", "The account of root.", None))
-    inner = commands.below(command)
+    command = _instance(below.add("root", "The account of root: whether it was ever enabled.", reading.listing))
+    command.set_defaults(view="root")
+    inner = commands.below(command, is_required=False)
     inner.add("show", "Whether it was ever enabled.", reading.listing).set_defaults(view="root")
     for word, text in (("enable", "A new password for root, printed once."), ("disable", "Close the account.")):
         command = inner.add(word, text, acting.inside)
@@ -182,8 +184,9 @@ def _inside_options(command: Parser, deed: str) -> None:
 
 
 def _add_logs(commands: Commands, below: Commands) -> None:
-    command = _instance(below.add("logs", "The logs of an instance's database."))
-    inner = commands.below(command)
+    command = _instance(below.add("logs", "The logs of an instance's database.", reading.listing))
+    command.set_defaults(view="logs")
+    inner = commands.below(command, is_required=False)
     inner.add("list", "The logs that there are.", reading.listing).set_defaults(view="logs")
     command = inner.add("tail", "The newest lines that are published.", reading.tail)
     command.add_argument("name", metavar="LOG")

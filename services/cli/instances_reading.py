@@ -115,19 +115,19 @@ def _words(value: Any) -> str:
     return str(value["text"]) if isinstance(value, Mapping) and "text" in value else str(value)
 
 
-def table(run: Run) -> int | None:
+def table(run: Run) -> None:
     """`instances table`."""
-    return _written(run, run.args.view, run.args.instance)
+    _written(run, run.args.view, run.args.instance)
 
 
-def versions(run: Run) -> int | None:
+def versions(run: Run) -> None:
     """`instances versions`."""
-    return _written(run, "versions", "")
+    _written(run, "versions", "")
 
 
-def listing(run: Run) -> int | None:
+def listing(run: Run) -> None:
     """`instances users I list` and its like."""
-    return _written(run, run.args.view, run.args.instance)
+    _written(run, run.args.view, run.args.instance)
 
 
 def _written(run: Run, view: str, instance: str) -> None:

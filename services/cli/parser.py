@@ -57,9 +57,9 @@ class Commands:
             parser.set_defaults(run=run)
         return parser
 
-    def below(self, parser: Parser) -> Commands:
-        """Commands below a command; which one is the argument `action`."""
-        subparsers = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    def below(self, parser: Parser, *, is_required: bool = True) -> Commands:
+        """Commands below a command; which one is the argument `action`. Where none is required, it runs itself."""
+        subparsers = parser.add_subparsers(dest="action", metavar="ACTION", required=is_required, parser_class=Parser)
         return Commands(subparsers, self._common, self._formatless)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cli_runs import Cli, Ended
 
+from services.cli.parser import build_parser
 from services.sandbox.trove.server import TroveSandbox
 from services.secrets import Secret
 
@@ -246,3 +247,11 @@ def test_passwords_can_be_asked_for(trove: Run, made: str, monkeypatch: pytest.M
     ended = trove("instances", "tr", "users", made, "create", "typed", "--ask-password", "--wait")
     assert (0, False) == (ended.code, "passwords" in ended.rows[0])
     assert b"Typed-0ne" not in ended.out + ended.err.encode()
+
+
+@pytest.mark.parametrize("what", ["users", "databases", "logs", "root"])
+def test_what_an_instance_has_is_listed_without_a_word_more(what):
+    """`logs ID` lists as `logs ID list` does; the word may still be named."""
+    args = build_parser().parse_args(["instances", "lab", what, "orders-db"])
+    named = ["instances", "lab", what, "orders-db", "show" if what == "root" else "list"]
+    assert (args.run, args.view) == (build_parser().parse_args(named).run, what)
