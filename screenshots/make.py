@@ -11,13 +11,17 @@ import re
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tui import ages  # noqa: E402
 
+HOUR = 3600
+real_age = ages.age
 ages.duration = lambda seconds: "4 ms"
 ages.clock = lambda at: "09:41:00"
 ages.age = lambda seconds: "2 min"
@@ -26,7 +30,12 @@ from textual.pilot import Pilot  # noqa: E402
 
 from services.bootstrap import Services  # noqa: E402
 from services.cli.demo import prepare_demo  # noqa: E402
+from services.transfers.ledger import Ledger, Turn  # noqa: E402
+from services.transfers.model import ItemState, TransferOptions  # noqa: E402
+from tui import instance_words  # noqa: E402
 from tui.app import StoredeckApp  # noqa: E402
+
+instance_words.age = lambda seconds: real_age(max(seconds // HOUR, 1) * HOUR)
 
 SIZE = (120, 32)
 SECONDS = 30.0
@@ -35,8 +44,11 @@ CELL_WIDTH = 12.2
 BLANK = "&#160;"
 _STABLE = (
     (re.compile(r"127\.0\.0\.1:\d+"), lambda match: "127.0.0.1:10800"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), lambda match: "2026-11-20T09:41:00Z"),
+    (re.compile(r"\b\d:\d\d:\d\d\b"), lambda match: "2:00:00"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), lambda match: "09:41:00"),
     (re.compile(r"\b\d\.\d(?=(&#160;| )s\b)"), lambda match: "0.1"),
+    (re.compile(r"[▁▂▃▄▅▆▇█]{24}"), lambda match: "▂▃▅▆▇▆▅▆▇▇▆▇▇█▇▇▆▇█▇▇▇█▇"),
     (re.compile(r"terminal-\d+"), lambda match: "terminal-storedeck"),
 )
 
@@ -85,10 +97,79 @@ async def events(app: StoredeckApp, pilot: Pilot[None]) -> None:
     await until(lambda: app.current_mode == "events" and "Event " in shown(app), "the events")
 
 
-async def page(app: StoredeckApp, pilot: Pilot[None], digit: int, mode: str) -> None:
-    """A screen that is empty yet."""
-    await pilot.press(f"alt+{digit}")
-    await until(lambda: app.current_mode == mode and "It is empty because" in " ".join(shown(app).split()), mode)
+async def instances(app: StoredeckApp, pilot: Pilot[None]) -> None:
+    """Database servers, one of them with its replicas."""
+    await app.open_session("demo-trove")
+    await pilot.press("alt+4")
+    await until(lambda: app.current_mode == "instances" and "30 of 30" in shown(app), "the instances")
+    screen: Any = app.screen
+    names = [one.name for one in screen.board.visible]
+    screen.shown_list.cursor = names.index("orders-db")
+    await until(lambda: "mysql://" in shown(app), "the detail")
+
+
+async def transfers(app: StoredeckApp, pilot: Pilot[None]) -> None:
+    """An upload under way, opened; others wait, are paused, ended with rejected rows, or failed."""
+    await asyncio.to_thread(fill_queue, app.services)
+    await pilot.press("alt+5")
+    await until(lambda: app.current_mode == "transfers" and "visits.parquet" in shown(app), "the transfers")
+    await pilot.press("home", "enter")
+    await until(lambda: "Transfer 1" in shown(app) and "Columns" in shown(app), "the upload")
+    await pilot.pause(1.5)
+
+
+def fill_queue(services: Services) -> None:
+    """Transfers as a runner would note them, with the same figures in every run."""
+    queue = services.transfers
+    upload = queue.add("/data/visits.parquet", "demo-maxcompute:visits", TransferOptions(is_verified=True))
+    copy = queue.add("demo-tablestore:orders", "demo-ignite:sql:PUBLIC/ORDERS", TransferOptions(bandwidth=4_400_000))
+    people = queue.add("/data/people.csv", "demo-ikv:user_profiles", TransferOptions(rejects="/data/rejects.jsonl"))
+    paused = queue.add("demo-maxcompute:sales", "/data/sales.parquet")
+    queue.add("demo-ignite:sql:PUBLIC/CITY", "/data/city.csv")
+    ledger = Ledger(services.paths.transfers)
+    with ledger.turn() as turn:
+        _work(turn, upload, Figures(120, 61, 8, 12_000_000, 9_800_000.0))
+        _work(turn, copy, Figures(50, 9, 4, 5_000_000, 4_400_000.0))
+        _work(turn, paused, Figures(40, 12, 0, 400_000, 0.0))
+        _work(turn, people, Figures(10, 10, 0, 1_000, 0.0))
+        turn.set(people, rejected=3)
+        turn.ends(people, ItemState.DONE)
+    ledger.close()
+    queue.pause([paused])
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How far a transfer is."""
+
+    parts: int
+    done: int
+    flying: int
+    rows: int
+    rate: float
+
+
+def _work(turn: Turn, identifier: int, figures: Figures) -> None:
+    columns = [
+        {"source": name, "source_type": kind, "target": name, "target_type": there, "cast": cast}
+        for name, kind, there, cast in (
+            ("id", "int64", "BIGINT", "same"),
+            ("visitor", "string", "STRING", "same"),
+            ("at", "timestamp[ns]", "TIMESTAMP", "same"),
+            ("seconds", "double", "DECIMAL(9,1)", "checked"),
+        )
+    ]
+    each = figures.rows // figures.parts
+    parts = [[n, {}, each, None] for n in range(figures.parts)]
+    read = {"parts": parts, "count": ["exact", figures.rows], "fingerprint": "", "expires_at": None}
+    shown = {"guarantee": "", "notes": [], "mode": "append", "columns": columns}
+    turn.planned(identifier, {"read": read, "write": {"expires_at": None}, "shown": shown})
+    turn.move(identifier, ItemState.RUNNING, when=[ItemState.QUEUED])
+    turn.start_parts(identifier, range(figures.done + figures.flying))
+    for part in range(figures.done):
+        receipt = {"rows": each, "size_bytes": each * 400}
+        turn.acknowledge(identifier, part, {"receipt": receipt, "checksum": "0", "rejects": []})
+    turn.set(identifier, phase="writing", rate=figures.rate, rate_rows=figures.rate / 400)
 
 
 async def keys_help(app: StoredeckApp, pilot: Pilot[None]) -> None:
@@ -137,12 +218,12 @@ STEPS: dict[str, Step] = {
     "connections": connections,
     "browser": browser,
     "console": console,
-    "instances": lambda app, pilot: page(app, pilot, 4, "instances"),
-    "transfers": lambda app, pilot: page(app, pilot, 5, "transfers"),
+    "instances": instances,
     "events": events,
     "help": keys_help,
     "profile": form,
     "review": review,
+    "transfers": transfers,
 }
 
 

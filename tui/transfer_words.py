@@ -153,7 +153,7 @@ def _fact_lines(item: Item) -> list[Line]:
         end = item.ended or time.time()
         facts.append(("time", f"{clock(item.started)}, {duration(max(end - item.started, 0))}"))
     mode = options.mode.value if options.mode else "the target's usual mode"
-    cap = rate_words(options.bandwidth) or "no cap"
+    cap = f"cap {rate_words(options.bandwidth)}" if options.bandwidth else "no cap"
     facts.append(("how", f"{mode} · {options.parallel} in parallel · {cap} · verify {_on(options.is_verified)}"))
     facts += [("promise", item.guarantee)] if item.guarantee else []
     facts += [("rejects to", options.rejects)] if options.rejects else []

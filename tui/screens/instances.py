@@ -56,7 +56,7 @@ class InstancesScreen(ReadsInstances):
     DEFAULT_CSS = """
     InstancesScreen {
         #instances-pane { width: 1fr; }
-        #instance-pane { width: 37%; min-width: 44; max-width: 64; }
+        #instance-pane { width: 36%; min-width: 42; max-width: 64; }
         #listing-pane, #instances-none, #instances-filter { display: none; }
         &.-filtering #instances-filter { display: block; }
         &.-listing { #instances-pane { display: none; } #listing-pane { display: block; } }

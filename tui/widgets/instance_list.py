@@ -27,7 +27,7 @@ _HEADS: Final = (
     ("Age", _AGE),
 )
 _RIGHT: Final = frozenset({"Volume", "Age"})
-_LEAST_NAME: Final = 18
+_LEAST_NAME: Final = 20
 
 
 def columns_for(width: int) -> list[tuple[str, int]]:
