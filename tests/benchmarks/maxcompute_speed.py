@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import gc
 import logging
-import resource
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 BLOCKS, BLOCK_MEGABYTES, LIMIT = 16, 20, 10.0
@@ -71,21 +71,21 @@ def rows_of(count: int) -> Any:
     return pa.table(columns).combine_chunks()
 
 
-def seconds_of(run: Callable[[], Any]) -> float:
-    """Wall time."""
+def seconds_of(run: Callable[[], Any]) -> tuple[float, float]:
+    """Wall time, and what this process worked in it."""
     gc.collect()
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     run()
-    return time.perf_counter() - started
+    return time.perf_counter() - started, time.process_time() - worked
 
 
-def compared(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+def compared(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, tuple[float, float]]:
     """The best of interleaved rounds, which other work on the machine disturbed least."""
-    found: dict[str, list[float]] = {name: [] for name in runs}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
             found[name].append(seconds_of(run))
-    return {name: min(values) for name, values in found.items()}
+    return {name: (min(wall for wall, _ in pairs), min(work for _, work in pairs)) for name, pairs in found.items()}
 
 
 class Bench:
@@ -141,7 +141,7 @@ class Bench:
 
         link = self.store._link
         session = open_table(link, "tables/speed")
-        rows = sum(one.num_rows for one in list(read_range(link, session, 0, session.count, compress=compress)))
+        rows = sum(one.num_rows for one in read_range(link, session, 0, session.count, compress=compress))
         assert self.table.num_rows == rows
 
     def read(self) -> None:
@@ -175,9 +175,7 @@ class Bench:
         part = pa.Table.from_batches(part).slice(0, most).to_batches(max_chunksize=64 * 1024)
         receipts: list[Any] = []
         threads = [
-            threading.Thread(
-                target=lambda n=number: receipts.append(self.store.write_part(self.plan, n, iter(part)))
-            )
+            threading.Thread(target=lambda n=number: receipts.append(self.store.write_part(self.plan, n, iter(part))))
             for number in range(blocks)
         ]
         started = time.perf_counter()
@@ -190,10 +188,14 @@ class Bench:
         return sum(receipt.size_bytes for receipt in receipts)
 
 
-def told(what: str, seconds: float, size: int, limit: float) -> None:
-    """One line."""
-    rate = size / seconds / MEGABYTE
-    print(f"{what:<34} {rate:8.0f} MB/s {100 * limit / seconds:6.0f} % of bare")
+def told(found: dict[str, tuple[float, float]], size: int, bare: str, stock: str, own: str) -> None:
+    """A line for each way, and how ours compares."""
+    limit = found[bare][0]
+    for what, (wall, work) in found.items():
+        rate = size / wall / MEGABYTE
+        print(f"{what:<28} {rate:7.0f} MB/s {100 * limit / wall:5.0f} % of bare {1000 * work:6.0f} ms of this process")
+    wall, work = (theirs / ours for theirs, ours in zip(found[stock], found[own], strict=True))
+    print(f"{own}: {wall:.1f} times the SDK's by the clock, {work:.1f} times by the work of this process\n")
 
 
 def measure_one_thread(bench: Bench, rounds: int) -> None:
@@ -209,9 +211,7 @@ def measure_one_thread(bench: Bench, rounds: int) -> None:
         },
         rounds,
     )
-    for what, seconds in up.items():
-        told(what, seconds, bench.bytes, up["bare POST"])
-    print(f"upload: {up['SDK, upload'] / up['store, upload']:.1f} times the SDK's\n")
+    told(up, bench.bytes, "bare POST", "SDK, upload", "store, upload")
     down = compared(
         {
             "bare GET": bench.get,
@@ -222,9 +222,7 @@ def measure_one_thread(bench: Bench, rounds: int) -> None:
         },
         rounds,
     )
-    for what, seconds in down.items():
-        told(what, seconds, bench.bytes, down["bare GET"])
-    print(f"download: {down['SDK, download'] / down['store, download']:.1f} times the SDK's\n")
+    told(down, bench.bytes, "bare GET", "SDK, download", "store, download")
 
 
 def measure_together(bench: Bench) -> None:
@@ -233,6 +231,12 @@ def measure_together(bench: Bench) -> None:
     rate, wanted = size / bench.seconds / MEGABYTE, BLOCKS * LIMIT
     print(f"{BLOCKS} blocks of {BLOCK_MEGABYTES} MB at once, {LIMIT:.0f} MB/s each: {rate:.0f} MB/s")
     print(f"that is {100 * rate / wanted:.0f} % of {wanted:.0f} MB/s")
+
+
+def peak_megabytes() -> float:
+    """The most memory since this program began, whatever started it."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
 
 
 def measure_memory(profile_text: str, blocks: int) -> None:
@@ -258,15 +262,16 @@ def measure_memory(profile_text: str, blocks: int) -> None:
         receipts.extend(store.write_part(plan, part, rows()) for part in range(start, blocks, 4))
 
     receipts: list[Any] = []
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = peak_megabytes()
     threads = [threading.Thread(target=worker, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = sum(receipt.size_bytes for receipt in receipts) / MEGABYTE
-    print(f"{blocks} blocks of 17 MB, four at a time, {size:.0f} MB in all: {peak - before:+.0f} MB at most")
+    print(
+        f"{blocks} blocks of 17 MB, four at a time, {size:.0f} MB in all: {peak_megabytes() - before:+.0f} MB at most"
+    )
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from services.stores.bulk import Committed, Receipt, WritePlan
 from services.stores.features import Guarantee
 from services.stores.maxcompute.bulk_writing import Way, columns_of, target_of
 from services.stores.maxcompute.link import Link
-from services.stores.maxcompute.tunnel.encodings import compressed, for_records
+from services.stores.maxcompute.tunnel.encodings import for_records, packed_whole
 from services.stores.maxcompute.tunnel.records import Record, body, records
 from services.stores.maxcompute.tunnel.stream import StreamWish, abort_stream, open_stream, put_batch, stream_state
 from services.stores.maxcompute.tunnel.wire_form import WireForm
@@ -62,7 +62,7 @@ class Streams(Way):
 
     def _send(self, plan: WritePlan, turn: int, rows: list[Record], cancel: CancelToken) -> int:
         encoding = for_records(plan.state["encoding"])
-        data = b"".join(compressed([body(rows)], encoding))
+        data = packed_whole(body(rows), encoding)
         put_batch(self._link, target_of(plan), plan.state["id"], _wish(plan), turn, data, encoding, cancel)
         return len(data)
 

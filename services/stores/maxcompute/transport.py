@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 CONNECT_SECONDS: Final = 10.0
 CONNECTIONS: Final = 32
+MOST_BUFFERS: Final = 512
+_LAST_CHUNK: Final = b"0\r\n\r\n"
 
 _here = threading.local()
 
@@ -66,24 +69,57 @@ def _note(connection: HTTPConnection) -> None:
         watch.saw(connection.sock)
 
 
+class PiecedBody:
+    """A body whose pieces lie in several buffers; sent in HTTP's chunks, each without being put together first."""
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        """The buffers of each piece."""
+        raise NotImplementedError
+
+
 class _Connection(HTTPConnection):
+    _body: PiecedBody | None = None
+
     def connect(self) -> None:
         super().connect()
         _note(self)
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
+    def request(self, method: str, url: str, body: Any = None, *args: Any, **kwargs: Any) -> None:
         _note(self)
-        super().request(*args, **kwargs)
+        self._body = body if isinstance(body, PiecedBody) else None
+        super().request(method, url, None if self._body else body, *args, **kwargs)
+
+    def send(self, data: Any) -> None:
+        """Send; the body goes before the empty chunk that ends it."""
+        body = self._body
+        if body is not None and data == _LAST_CHUNK:
+            self._body = None
+            for piece in body:
+                _send_chunk(self.sock, piece)
+        super().send(data)
 
 
-class _TlsConnection(HTTPSConnection):
+class _TlsConnection(HTTPSConnection, _Connection):
     def connect(self) -> None:
         super().connect()
         _note(self)
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _note(self)
-        super().request(*args, **kwargs)
+
+def _send_chunk(sock: Any, buffers: Sequence[Any]) -> None:
+    """Send buffers as one of HTTP's chunks."""
+    size = sum(map(len, buffers))
+    if not size:
+        return
+    waiting = [memoryview(part).cast("B") for part in (b"%x\r\n" % size, *buffers, b"\r\n")]
+    if isinstance(sock, ssl.SSLSocket):
+        sock.sendall(b"".join(waiting))
+        return
+    while waiting:
+        sent = sock.sendmsg(waiting[:MOST_BUFFERS])
+        while waiting and sent >= len(waiting[0]):
+            sent -= len(waiting.pop(0))
+        if sent:
+            waiting[0] = waiting[0][sent:]
 
 
 class _Pool(HTTPConnectionPool):

@@ -14,7 +14,7 @@ from services.stores.bulk import Committed, Receipt, WritePlan
 from services.stores.features import Guarantee
 from services.stores.maxcompute.bulk_writing import Way, columns_of, target_of
 from services.stores.maxcompute.link import Link
-from services.stores.maxcompute.tunnel.encodings import compressed, for_records
+from services.stores.maxcompute.tunnel.encodings import for_records, packed_whole
 from services.stores.maxcompute.tunnel.hashing import buckets_of
 from services.stores.maxcompute.tunnel.records import Record, body, field, records
 from services.stores.maxcompute.tunnel.upsert import (
@@ -130,6 +130,6 @@ class _Sender:
                 raise
 
     def _send(self, bucket: int, rows: list[Record]) -> int:
-        data = b"".join(compressed([body(rows)], self._encoding))
+        data = packed_whole(body(rows), self._encoding)
         put_bucket(self._link, self._target, self._state, bucket, len(rows), data, self._encoding, self._cancel)
         return len(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,8 +22,8 @@ from odps.tunnel.io.writer import BaseArrowWriter
 
 from services.errors import ProtocolError, UsageError
 from services.stores.maxcompute.tunnel.crc import joined, shifts
-from services.stores.maxcompute.tunnel.encodings import ENCODINGS, compressed, encoding_of, filler
-from services.stores.maxcompute.tunnel.frames import CHUNK_BYTES, Fill, Framer, read_batches
+from services.stores.maxcompute.tunnel.encodings import ENCODINGS, compressed, encoding_of, filler, packed_whole
+from services.stores.maxcompute.tunnel.frames import CHUNK_BYTES, Fill, Framer, Piece, read_batches
 from services.stores.maxcompute.tunnel.hashing import buckets_of
 from services.stores.maxcompute.tunnel.records import body, records
 from services.stores.maxcompute.types import parse_type, wire_type
@@ -82,7 +82,12 @@ def _utc() -> Iterator[None]:
 
 def framed(table: pa.Table, rows: int = 8192) -> bytes:
     """A table as the body of a request."""
-    return b"".join(Framer().pieces(batch.serialize() for batch in table.to_batches(max_chunksize=rows)))
+    return joined_up(Framer().pieces(batch.serialize() for batch in table.to_batches(max_chunksize=rows)))
+
+
+def joined_up(pieces: Iterable[Piece]) -> bytes:
+    """The bytes of all pieces."""
+    return b"".join(part for piece in pieces for part in piece)
 
 
 def unframed(fill: Fill) -> pa.Table:
@@ -142,15 +147,16 @@ def test_a_damaged_body_is_told(damage: str) -> None:
 def test_bodies_are_packed_and_unpacked(word: str) -> None:
     """Packed in another thread, every byte is there again."""
     pieces = list(Framer().pieces(batch.serialize() for batch in ROWS.to_batches(max_chunksize=5000)))
-    packed = b"".join(compressed(pieces, encoding_of(word)))
-    assert (word == "none") == (packed == b"".join(pieces))
+    packed = joined_up(compressed(pieces, encoding_of(word)))
+    assert (word == "none") == (packed == joined_up(pieces))
+    assert packed_whole(joined_up(pieces), encoding_of(word))
     assert ROWS.equals(unframed(filler(io.BytesIO(packed).readinto, encoding_of(word))))
 
 
 @pytest.mark.parametrize("word", ["zlib", "zstd", "lz4", "snappy"])
 def test_a_packed_body_that_is_damaged_is_told(word: str) -> None:
     """It is no row and no crash."""
-    packed = bytearray(b"".join(compressed([framed(ROWS)], encoding_of(word))))
+    packed = bytearray(packed_whole(framed(ROWS), encoding_of(word)))
     packed[len(packed) // 2] ^= 0xFF
     with pytest.raises(ProtocolError):
         unframed(filler(io.BytesIO(bytes(packed)).readinto, encoding_of(word)))

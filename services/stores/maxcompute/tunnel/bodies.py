@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from services.cancel import NEVER, CancelToken
 from services.errors import Unavailable
+from services.stores.maxcompute.transport import PiecedBody
+from services.stores.maxcompute.tunnel.frames import Piece
 
 KEPT_BYTES = 256 << 20
 """A body that grows beyond it is not kept, so that memory stays bounded; its part is then read anew."""
@@ -15,7 +17,7 @@ class NotKept(Unavailable):
     """A body would have to be sent again and is not there any more."""
 
 
-class KeptBody:
+class KeptBody(PiecedBody):
     """A body that is drawn while it is sent the first time.
 
     Attributes:
@@ -23,15 +25,15 @@ class KeptBody:
         failure: what ended the source early; the request then fails, and the server keeps nothing.
     """
 
-    def __init__(self, pieces: Iterator[bytes], cancel: CancelToken = NEVER, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(self, pieces: Iterator[Piece], cancel: CancelToken = NEVER, kept_bytes: int = KEPT_BYTES) -> None:
         self._source = pieces
         self._cancel = cancel
         self._most = kept_bytes
-        self._kept: list[bytes] | None = []
+        self._kept: list[Piece] | None = []
         self.size_bytes = 0
         self.failure: BaseException | None = None
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[Piece]:
         """The body from its first byte; asked for again when it is sent again."""
         if self.failure is not None:
             raise self.failure
@@ -44,7 +46,7 @@ class KeptBody:
         while (drawn := self._drawn()) is not None:
             yield drawn
 
-    def _drawn(self) -> bytes | None:
+    def _drawn(self) -> Piece | None:
         try:
             self._cancel.check()
             piece = next(self._source, None)
@@ -53,7 +55,7 @@ class KeptBody:
             raise
         if piece is None:
             return None
-        self.size_bytes += len(piece)
+        self.size_bytes += sum(map(len, piece))
         if self._kept is not None:
             self._kept.append(piece)
             if self.size_bytes > self._most:

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from services.errors import ProtocolError, UsageError
-from services.stores.maxcompute.tunnel.frames import Fill
+from services.stores.maxcompute.tunnel.frames import Fill, Piece
 
 AHEAD: Final = 8
 """Pieces that may wait for compression."""
@@ -84,21 +84,33 @@ _COMPRESSORS: Final[dict[str, Callable[[], Any]]] = {
 }
 
 
-def compressed(pieces: Iterable[bytes], encoding: str) -> Generator[bytes]:
+def compressed(pieces: Iterable[Piece], encoding: str) -> Generator[Piece]:
     """The pieces as one compressed stream, made in another thread a few pieces ahead of what is drawn."""
     if not encoding:
         yield from pieces
         return
     stream = _COMPRESSORS[encoding]()
+
+    def packed(piece: Piece) -> bytes:
+        return bytes(stream.compress(b"".join(piece)))
+
     waiting: deque[Future[bytes]] = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="compress") as worker:
         for piece in pieces:
-            waiting.append(worker.submit(stream.compress, piece))
+            waiting.append(worker.submit(packed, piece))
             while len(waiting) > AHEAD or (waiting and waiting[0].done()):
-                yield waiting.popleft().result()
+                yield [waiting.popleft().result()]
         while waiting:
-            yield waiting.popleft().result()
-        yield stream.flush()
+            yield [waiting.popleft().result()]
+        yield [stream.flush()]
+
+
+def packed_whole(data: bytes, encoding: str) -> bytes:
+    """A whole body, compressed in this thread."""
+    if not encoding:
+        return data
+    stream = _COMPRESSORS[encoding]()
+    return bytes(stream.compress(data)) + bytes(stream.flush())
 
 
 class Decompressed:

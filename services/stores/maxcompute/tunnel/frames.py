@@ -7,7 +7,7 @@ the buffer of their message.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import google_crc32c
@@ -33,6 +33,9 @@ _BODY_LENGTH_PLACE: Final = 4 + 2 * 3
 
 _crc: Callable[[Any], int] = google_crc32c.value
 
+Piece = Sequence[Any]
+"""Buffers that belong behind one another."""
+
 Fill = Callable[[memoryview], int]
 """Fills a view with the next bytes; how many there were, fewer only at the end."""
 
@@ -46,8 +49,8 @@ class Framer:
         self._total = 0
         self._shifts = shifts(CHUNK_BYTES)
 
-    def pieces(self, messages: Iterable[pa.Buffer]) -> Iterator[bytes]:
-        """The body of a request, in pieces of a megabyte."""
+    def pieces(self, messages: Iterable[pa.Buffer]) -> Iterator[Piece]:
+        """The body of a request, in pieces of a megabyte that lie where Arrow put them."""
         for message in messages:
             place = self._fill(message)
             while message.size - place >= CHUNK_BYTES:
@@ -56,7 +59,7 @@ class Framer:
                 if len(self._out) >= 2 * PIECE_CHUNKS:
                     yield self._given()
             self._carry += memoryview(message)[place:]
-        yield self._given() + self._tail()
+        yield [*self._given(), self._tail()]
 
     def _fill(self, message: pa.Buffer) -> int:
         """Complete the chunk that was begun; how many bytes of the message that took."""
@@ -74,8 +77,8 @@ class Framer:
         self._total = joined(self._total, crc, self._shifts)
         self._out += (chunk, _WORD.pack(crc))
 
-    def _given(self) -> bytes:
-        out, self._out = b"".join(self._out), []
+    def _given(self) -> Piece:
+        out, self._out = self._out, []
         return out
 
     def _tail(self) -> bytes:
