@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -11,8 +12,12 @@ from ignite_sandbox import ignite_sandbox
 from transfer_runs import Turns, ended, jsonl
 
 from services.connections.profile import Profile
-from services.stores.bulk import WriteMode
+from services.stores.bulk import WriteMode, WriteWish
+from services.stores.changes import Insert
+from services.stores.ignite.bulk import cache_reads
+from services.stores.types import RowQuery
 from services.transfers.model import ItemState, TransferOptions
+from services.values import Typed
 
 __all__ = ["ignite_sandbox"]
 
@@ -23,6 +28,24 @@ COLUMNS = [
     {"name": "DAY", "type": "DATE"},
     {"name": "SEEN", "type": "TIMESTAMP"},
 ]
+
+EVERY_TYPE = {
+    "TINY": ("TINYINT", pa.array([1, None, -128], pa.int8())),
+    "SMALL": ("SMALLINT", pa.array([300, None, -1], pa.int16())),
+    "PLAIN": ("INT", pa.array([7, None, -(2**31)], pa.int32())),
+    "BIG": ("BIGINT", pa.array([2**63 - 1, None, -(2**63)], pa.int64())),
+    "FLAG": ("BOOLEAN", pa.array([True, None, False])),
+    "REALLY": ("REAL", pa.array([1.5, None, -0.25], pa.float32())),
+    "TWICE": ("DOUBLE", pa.array([0.1, None, 1e300])),
+    "EXACT": ("DECIMAL(30, 4)", pa.array([Decimal("1.5000"), None, Decimal(-7)], pa.decimal128(30, 4))),
+    "LOOSE": ("DECIMAL", pa.array(["1.50", None, "-12345678901234567890.123456789"])),
+    "TEXT": ("VARCHAR", pa.array(['ä "世", 😀\n', None, "007"])),
+    "DAY": ("DATE", pa.array([-141_428, None, 19_000], pa.int32()).cast(pa.date32())),
+    "CLOCK": ("TIME", pa.array([1000, None, 86_399_000], pa.int32()).cast(pa.time32("ms"))),
+    "SEEN": ("TIMESTAMP", pa.array([1, None, -1], pa.int64()).cast(pa.timestamp("ns", tz="UTC"))),
+    "RAW": ("BINARY", pa.array([b"\0\xff", None, b"abc"], pa.binary())),
+    "NAME": ("UUID", pa.array(["01234567-89ab-cdef-fedc-ba9876543210", None, str(UUID(int=1))])),
+}
 
 
 @pytest.fixture
@@ -82,14 +105,8 @@ def test_texts_reach_columns_as_the_table_declares_them(services, turns, grid, t
     assert [("CODE", True), ("PRICE", True)] == [
         (line["column"], bool(line["reason"])) for line in sorted(jsonl(rejects), key=lambda line: line["column"])
     ]
-    (row,) = next(page.batch.to_pylist() for page in grid.read_rows(path, _everything()) if page.batch.num_rows)
+    (row,) = next(page.batch.to_pylist() for page in grid.read_rows(path, RowQuery()) if page.batch.num_rows)
     assert (12, "007", Decimal("1.50")) == (row["ID"], row["CODE"], row["PRICE"])
-
-
-def _everything():
-    from services.stores.types import RowQuery
-
-    return RowQuery()
 
 
 def test_a_file_becomes_a_table_and_a_file_again(services, turns, grid, tmp_path):
@@ -138,9 +155,6 @@ def test_a_taken_key_is_rejected_and_the_same_row_is_not(services, turns, grid, 
 
 def test_a_cache_goes_over_to_another_with_its_types(services, turns, grid):
     """Entries of one simple type stay of it; entries of several go as JSON text that names each type."""
-    from services.stores.changes import Insert
-    from services.values import Typed
-
     source = grid.made("bulk-from", columns=[], options={})
     values = [Typed("Int", 1), Typed("Long", 1), Typed("String", "x"), Typed("Decimal", Decimal("1.50"))]
     changes = [
@@ -157,9 +171,6 @@ def test_a_cache_goes_over_to_another_with_its_types(services, turns, grid):
 
 def test_a_cache_goes_to_a_file_and_comes_back(services, turns, grid, tmp_path):
     """JSON texts of a Parquet file are values again in a cache."""
-    from services.stores.changes import Insert
-    from services.values import Typed
-
     source = grid.made("bulk-out", columns=[], options={})
     thing = Typed("BulkThing", {"name": Typed("String", "x"), "tags": Typed("ArrayList", [Typed("Int", 1)])})
     list(grid.apply([Insert(source, {"key": Typed("Int", 1)}, {"value": thing})]))
@@ -172,10 +183,6 @@ def test_a_cache_goes_to_a_file_and_comes_back(services, turns, grid, tmp_path):
 
 def test_an_entry_unlike_the_sample_is_put_aside(services, turns, grid, tmp_path, monkeypatch):
     """An entry of another type than those sampled is a reject with its raw form, not lost."""
-    from services.stores.changes import Insert
-    from services.stores.ignite.bulk import cache_reads
-    from services.values import Typed
-
     monkeypatch.setattr(cache_reads, "SAMPLE_ROWS", 2)
     source = grid.made("bulk-odd", columns=[], options={})
     values = [Typed("Int", 1), Typed("Int", 2), Typed("String", "odd")]
@@ -209,3 +216,21 @@ def test_a_table_with_rows_is_refused_where_it_must_be_empty(services, turns, gr
     turns.drain()
     item = services.transfers.item(again)
     assert (ItemState.FAILED, True) == (item.state, bool(item.failure.hint))
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv.gz", "jsonl", "parquet", "arrow"])
+def test_every_type_survives_a_file_of_each_kind(services, turns, grid, tmp_path, ending):
+    """A table of every type goes into a file and from it into another table of the same columns, unchanged."""
+    columns = [COLUMNS[0], *({"name": name, "type": word} for name, (word, _) in EVERY_TYPE.items())]
+    one, other = (grid.made(f"sql:PUBLIC/BULK_{name}", columns=columns) for name in ("ONE", "OTHER"))
+    batch = pa.RecordBatch.from_pydict(
+        {"ID": pa.array(range(3), pa.int64()), **{name: array for name, (_, array) in EVERY_TYPE.items()}}
+    )
+    plan = grid.plan_write(one, batch.schema, WriteWish(WriteMode.APPEND))
+    rows = [batch.column(field.name).cast(field.type) for field in plan.schema]
+    assert () == grid.write_part(plan, 0, iter([pa.RecordBatch.from_arrays(rows, schema=plan.schema)])).rejects
+    file = tmp_path / f"every.{ending}"
+    copied(services, turns, "grid:sql:PUBLIC/BULK_ONE", file)
+    copied(services, turns, file, "grid:sql:PUBLIC/BULK_OTHER")
+    keys = [{"ID": Typed("Long", number)} for number in range(3)]
+    assert grid.read_keys(one, keys) == grid.read_keys(other, keys)

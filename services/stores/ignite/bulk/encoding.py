@@ -7,7 +7,6 @@ import struct
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 import pyarrow as pa
 
@@ -93,8 +92,8 @@ def _texts(array: Array, field: Field, types: ClusterTypes) -> Encoded:
     word = word_of(field)
     if has_mark(field, NUMBER_METADATA):
         return _each(array.to_pylist(), lambda text: types.encode(Typed("Decimal", _number(text))))
-    if word == "UUID":
-        return _each(array.to_pylist(), lambda text: types.encode(Typed("UUID", _uuid(text))))
+    if word in ("UUID", "Time"):
+        return _each(array.to_pylist(), lambda text: types.encode(inputs.parse(word, text, types.zone)))
     raw = array.cast(pa.binary()).to_pylist()
     made = [NULL if data is None else _STRING_HEAD(tags.STRING, len(data)) + data for data in raw]
     return made, {**_too_long(raw, field), **_broken(array, raw)}
@@ -159,13 +158,6 @@ def _number(text: str) -> Decimal:
     except InvalidOperation as error:
         raise ValueRefused(f"{text[:60]!r} is no number") from error
     return value
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise ValueRefused(f"{text[:60]!r} is no UUID") from error
 
 
 def json_value(text: str, zone: str) -> Typed:

@@ -60,7 +60,8 @@ def declared_field(column: Column, zone: str, *, time_unit: str = "ns", given: A
         kind = _decimal(column.type)
         if kind is None:
             marks[NUMBER_METADATA] = b"1"
-    elif word == "UUID" and given is not None and not pa.types.is_fixed_size_binary(given):
+    elif word in ("UUID", "Time") and given is not None and pa.types.is_string(given):
+        # Arrow turns no text into either.
         kind = pa.string()
     elif kind is None:
         marks[JSON_METADATA] = b"1"

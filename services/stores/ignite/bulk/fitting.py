@@ -18,7 +18,7 @@ from services.stores.ignite.bulk.fields import JSON_METADATA, has_mark, word_of
 from services.stores.ignite.codec.binary_types import Resolver
 from services.stores.ignite.codec.cell_values import cell_value
 from services.stores.ignite.codec.pieces import WIRE
-from services.times import Day, Moment, TimeOfDay
+from services.times import Day, Moment, TimeOfDay, clock_text
 from services.value_json import json_text, plain_json, typed_json
 from services.values import Typed
 
@@ -169,6 +169,8 @@ def raw_value(value: Any, kind: Any) -> Any:
             return count
         case Day() if pa.types.is_date32(kind):
             return value.epoch_days
+        case TimeOfDay() if pa.types.is_string(kind):
+            return clock_text(value.nanos)
         case TimeOfDay() if kind == pa.time32("ms") and 0 <= value.nanos < 86_400 * NANOS["s"]:
             return value.nanos // NANOS["ms"]
         case Decimal() if pa.types.is_decimal(kind):
