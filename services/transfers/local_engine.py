@@ -119,6 +119,11 @@ class LocalEngine(Engine):
             message["plan"], worker.key = task.plan, task.key
         worker.send(message)
 
+    def warm(self, task: Task, count: int) -> None:
+        """See `Engine.warm`: new workers import and connect while the transfer is planned."""
+        for _ in range(min(count, self._most) - len(self._workers)):
+            self._start().send({"do": "warm", "body": dict(task.body)})
+
     def cancel(self, task: Task) -> None:
         """See `Engine.cancel`."""
         for worker in self._workers:

@@ -140,6 +140,8 @@ class _Shift:
         self._next_retry = min([*waits, *([] if retry is None else [now + max(retry, 0.0)])], default=float("inf"))
         for task in tasks:
             self._engine.submit(task)
+            if task.step in ("plan", "check"):
+                self._engine.warm(task, self._scheduler.runs[task.item].item.options.parallel)
         for task in self._scheduler.stopping():
             self._engine.cancel(task)
         self._tell_hooks()

@@ -82,6 +82,9 @@ class Engine(ABC):
     def submit(self, task: Task) -> None:
         """Start a task."""
 
+    def warm(self, task: Task, count: int) -> None:  # noqa: B027  # not every engine starts workers
+        """Make so many workers ready for the parts of an item whose first step is under way."""
+
     @abstractmethod
     def cancel(self, task: Task) -> None:
         """Ask a task to stop; how it ended is told by `poll` all the same."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import queue
 import sys
 import threading
+import time
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from services.cancel import CancelToken
+from services.cancel import NEVER, CancelToken
 from services.errors import Cancelled, ConnectError, SessionExpired, StoredeckError
 from services.lean_imports import keep_pandas_out
 from services.logs import redact
@@ -20,6 +22,9 @@ from services.paths import Paths
 from services.secrets import Secret
 from services.transfers.model import Failure
 from services.transfers.pacing import AskingPace
+from services.transfers.places import Places
+
+LEAVING_SECONDS: Final = 2.0
 
 
 class Worker:
@@ -41,23 +46,26 @@ class Worker:
         threading.Thread(target=self._receive, name="commands", daemon=True).start()
         from services.connections.profiles import Profiles
         from services.connections.vault import KeyringVault
-        from services.transfers.places import Places
 
         vault = KeyringVault()
         places = Places(Profiles(self._paths, vault), vault, self._typed)
         while (command := self._commands.get()) is not None:
-            self._send(self._answer(command, places))
+            if command["do"] == "warm":
+                _warm(command["body"], places)
+            else:
+                self._send(self._answer(command, places))
         places.close()
 
     def _receive(self) -> None:
         """Take commands; when the runner is gone, so is this process: its part is run again by the next one."""
+        is_leaving = False
         try:
             while True:
                 message = json.loads(self._connection.recv_bytes())
                 match message["do"]:
                     case "quit":
+                        is_leaving = True
                         self._commands.put(None)
-                        return
                     case "secrets":
                         for name, fields in message["secrets"].items():
                             self._typed[name] = {field: Secret(text) for field, text in fields.items()}
@@ -67,13 +75,17 @@ class Worker:
                         self._pace.set_cap(message["rate"])
                     case "cancel":
                         self._tokens.setdefault(message["task"], CancelToken()).cancel()
+                    case "warm":
+                        self._commands.put(message)
                     case _:
                         self._tokens.setdefault(message["task"], CancelToken())
                         self._commands.put(message)
         except (EOFError, OSError):
+            if is_leaving:  # the main thread closes its stores and ends the process, unless something holds it up
+                time.sleep(LEAVING_SECONDS)
             os._exit(1)
 
-    def _answer(self, command: dict[str, Any], places: Any) -> dict[str, Any]:
+    def _answer(self, command: dict[str, Any], places: Places) -> dict[str, Any]:
         self._task = command["task"]
         token = self._tokens.setdefault(self._task, CancelToken())
         if "plan" in command:
@@ -102,6 +114,16 @@ class Worker:
                 self._connection.send_bytes(data)
         except OSError:
             os._exit(1)
+
+
+def _warm(body: dict[str, Any], places: Places) -> None:
+    """Import and connect what parts will need; whatever fails here is told by the step that needs it."""
+    from services.transfers.model import TransferOptions
+
+    options = TransferOptions.of_data(body["options"])
+    with contextlib.suppress(Exception):
+        places.source(body["source"], options.source, NEVER)
+        places.target(body["target"], options.target, NEVER)
 
 
 def failure_of(error: Exception, token: CancelToken) -> Failure:

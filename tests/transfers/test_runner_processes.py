@@ -18,6 +18,7 @@ from services.connections.profile import Profile
 from services.connections.secret_refs import SecretRef, SecretSource
 from services.secrets import Secret
 from services.transfers.lease import is_held
+from services.transfers.local_engine import WorkerProcess
 from services.transfers.model import ItemState, TransferOptions
 from services.transfers.starting import ensure_runner, folder_arguments
 
@@ -110,6 +111,18 @@ def test_workers_of_a_killed_runner_end(services, queue, runner):
     process.kill()
     process.wait()
     until(lambda: not [pid for pid in workers if _is_alive(pid)])
+
+
+def test_a_busy_worker_that_is_told_to_leave_ends(services):
+    """Told to quit in the middle of a step that does not end, and then its runner is gone: it ends all the same."""
+    faults = json.dumps({"plan_read": {"hang": 60}})
+    services.profiles.add(Profile("hanging", "memory", {"faults": faults}))
+    worker = WorkerProcess(1, services.paths, ())
+    body = {"source": "hanging:stock", "target": "two:stock", "options": TransferOptions().data()}
+    worker.send({"do": "plan", "task": 1, "key": "", "plan": "", "body": body})
+    worker.send({"do": "quit"})
+    worker.connection.close()
+    assert worker.process.wait(DEADLINE_SECONDS)
 
 
 def _is_alive(pid: int) -> bool:
