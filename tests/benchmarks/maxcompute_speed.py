@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import requests
+
 BLOCKS, BLOCK_MEGABYTES, LIMIT = 16, 20, 10.0
 MEGABYTE = 1_000_000
 COLUMNS = "id BIGINT, name STRING, amount DOUBLE, pieces INT, moment DATETIME"
@@ -99,7 +101,18 @@ class Bench:
         list(self.store.run_sql(Statement(f"CREATE TABLE speed ({COLUMNS})")))
         self.batches = table.to_batches(max_chunksize=64 * 1024)
         self.bytes = sum(batch.nbytes for batch in self.batches)
-        self._session = __import__("requests").Session()
+        self._session = requests.Session()
+        self._plans: dict[str, Any] = {}
+        self.plan: Any = None
+
+    def open_downloads(self) -> None:
+        """Sessions for the readings that are measured."""
+        from services.stores.maxcompute.tunnel.download import open_table
+        from services.stores.types import RowQuery
+
+        self.own_download = open_table(self.store._link, "tables/speed")
+        self.sdk_download = self.tunnel.create_download_session("speed")
+        self.read_plan = self.store.plan_read(("speed",), RowQuery(), self.table.num_rows)
 
     def shown(self) -> Iterator[Any]:
         """The rows as the store takes them."""
@@ -109,16 +122,18 @@ class Bench:
         for batch in self.batches:
             yield pa.RecordBatch.from_arrays([batch.column(f.name).cast(f.type) for f in schema], schema=schema)
 
-    def begin(self, **options: str) -> None:
-        """A write to begin blocks of."""
+    def planned(self, compress: str) -> Any:
+        """A write that only has to begin."""
         from services.stores.bulk import WriteMode, WriteWish
 
-        wish = WriteWish(WriteMode.OVERWRITE, options=options)
-        self.plan = self.store.begin_write(self.store.plan_write(("speed",), self.table.schema, wish))
+        if compress not in self._plans:
+            wish = WriteWish(WriteMode.OVERWRITE, options={"compress": compress})
+            self._plans[compress] = self.store.plan_write(("speed",), self.table.schema, wish)
+        return self._plans[compress]
 
     def upload(self, compress: str) -> None:
-        """One block in this thread, committed."""
-        self.begin(compress=compress)
+        """A session with one block in this thread, committed."""
+        self.plan = self.store.begin_write(self.planned(compress))
         self.store.commit_write(self.plan, [self.store.write_part(self.plan, 0, self.shown())])
 
     def upload_stock(self, algorithm: str) -> None:
@@ -137,25 +152,19 @@ class Bench:
 
     def download(self, compress: str) -> None:
         """All rows by the store's range reader, without threads."""
-        from services.stores.maxcompute.tunnel.download import open_table, read_range
+        from services.stores.maxcompute.tunnel.download import read_range
 
-        link = self.store._link
-        session = open_table(link, "tables/speed")
-        rows = sum(one.num_rows for one in read_range(link, session, 0, session.count, compress=compress))
-        assert self.table.num_rows == rows
+        rows = read_range(self.store._link, self.own_download, 0, self.own_download.count, compress=compress)
+        assert self.table.num_rows == sum(one.num_rows for one in rows)
 
     def read(self) -> None:
-        """All rows as a transfer reads them, one part after the other."""
-        from services.stores.types import RowQuery
-
-        plan = self.store.plan_read(("speed",), RowQuery(), self.table.num_rows)
-        rows = sum(one.num_rows for part in plan.parts for one in self.store.read_part(plan, part))
-        assert self.table.num_rows == rows
+        """All rows as a transfer reads them: packed, and in the console's form."""
+        (part,) = self.read_plan.parts
+        assert self.table.num_rows == sum(one.num_rows for one in self.store.read_part(self.read_plan, part))
 
     def download_stock(self) -> None:
         """All rows by the SDK."""
-        session = self.tunnel.create_download_session("speed")
-        with session.open_arrow_reader(0, session.count) as reader:
+        with self.sdk_download.open_arrow_reader(0, self.sdk_download.count) as reader:
             assert self.table.num_rows == sum(batch.num_rows for batch in reader)
 
     def get(self) -> None:
@@ -167,7 +176,7 @@ class Bench:
 
     def upload_together(self, blocks: int) -> int:
         """Blocks in threads of their own; the bytes that went."""
-        self.begin(compress="none")
+        self.plan = self.store.begin_write(self.planned("none"))
         most = int(BLOCK_MEGABYTES * MEGABYTE * self.table.num_rows / self.bytes)
         part = list(self.shown())
         import pyarrow as pa
@@ -212,6 +221,7 @@ def measure_one_thread(bench: Bench, rounds: int) -> None:
         rounds,
     )
     told(up, bench.bytes, "bare POST", "SDK, upload", "store, upload")
+    bench.open_downloads()
     down = compared(
         {
             "bare GET": bench.get,
