@@ -121,8 +121,15 @@ class Link:
         Raises:
             StoredeckError: whatever went wrong, with the request id where there is one.
         """
-        seconds = self.options.retry_seconds
-        return wait_for(lambda: self._told(ask, what, cancel, is_repeatable, seconds), cancel)
+        watch = Watch()
+
+        def watched() -> T:
+            with watch.over_requests():
+                return self._told(ask, what, cancel, is_repeatable, self.options.retry_seconds)
+
+        # The wait ends at once, also while connecting; cutting ends the thread that asks.
+        with cancel.on_cancel(watch.cut):
+            return wait_for(watched, cancel)
 
     def call_here(
         self,

@@ -281,3 +281,45 @@ def test_a_body_beyond_its_bound_is_not_kept() -> None:
     assert caught.value.retryable
     again = KeptBody(iter([[b"12"], [b"34"]]), kept_bytes=4)
     assert [[[b"12"], [b"34"]]] * 2 == [list(again), list(again)]
+
+
+@pytest.mark.parametrize("op", ["CreateUpload", "GetUpload", "CommitUpload"])
+def test_cancelling_a_session_call_ends_the_thread_that_asks(place: Warehouse, op: str) -> None:
+    """The wait ends at once, and its connection with it."""
+    plan = plan_of(place)
+    receipts = written(place.store, plan, [numbered(0, 2)])
+    fault(place.sandbox, f"stall,op={op}")
+    token, ended = CancelToken(), []
+    acts: dict[str, Callable[[], Any]] = {
+        "CreateUpload": lambda: place.store.begin_write(replace(plan, state=without_id(plan)), token),
+        "GetUpload": lambda: place.store.commit_write(plan, receipts, token),
+        "CommitUpload": lambda: place.store.commit_write(plan, receipts, token),
+    }
+
+    def run() -> None:
+        with pytest.raises(Cancelled):
+            acts[op]()
+        ended.append(True)
+
+    worker = threading.Thread(target=run)
+    worker.start()
+    wait_until(lambda: any(place.sandbox.plan._seen.values()))
+    token.cancel()
+    worker.join(10)
+    assert [True] == ended
+    wait_until(lambda: not [one for one in threading.enumerate() if one.name == "store-request"])
+
+
+def without_id(plan: WritePlan) -> dict[str, Any]:
+    """The state before a session was opened."""
+    return {name: value for name, value in plan.state.items() if name != "id"}
+
+
+def test_quota_and_tags_of_the_tunnel_go_along(place: Warehouse) -> None:
+    """The session at the service has the quota that was wished."""
+    plan = plan_of(place, quota="fast", tags="nightly,load")
+    session = place.sandbox.tunnel.find(UploadSession, plan.state["id"])
+    assert session is not None
+    assert "fast" == session.quota
+    place.store.commit_write(plan, written(place.store, plan, [numbered(0, 2)]))
+    assert [0, 1] == ids(place.store, PATH)
