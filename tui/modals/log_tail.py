@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from pathlib import Path
 from typing import ClassVar, Final
 
 from textual import on
@@ -127,6 +126,6 @@ class LogTail(DeckModal[None]):
     async def _save(self) -> None:
         from tui.screens.data_moves import free_file
 
-        path = await asyncio.to_thread(free_file, f"{self._name}-{self._log}", Path.cwd(), ".log")
+        path = await asyncio.to_thread(free_file, f"{self._name}-{self._log}", None, ".log")
         await asyncio.to_thread(write_whole, path, ("\n".join(self._lines) + "\n").encode("utf-8", "surrogateescape"))
         self.notify(f"{len(self._lines):,} lines are in {path}.", markup=False)

@@ -157,7 +157,8 @@ class NewTransfer(DeckModal[int]):
         mode = str(found.plan.get("mode", "transfer"))
         name = found.target.rpartition("/")[2].rpartition(":")[2] if is_weighty else ""
         question = ConfirmModal(f"Start, mode {mode}?", lines, yes=f"start with {mode}", type_name=name)
-        return bool(await self.deck.push_screen_wait(question))
+        answer = await self.deck.push_screen_wait(question)
+        return answer is True
 
     def _options(self) -> TransferOptions | None:
         """What the fields ask for; None when one of them is wrong, which then says why."""

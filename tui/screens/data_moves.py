@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -63,7 +64,7 @@ class MovesData(DeckScreen):
             self.deck.report(error)
             return
         if is_export:
-            self.deck.new_transfer(address, str(free_file(place[1][-1])))
+            self.deck.new_transfer(address, str(await asyncio.to_thread(free_file, place[1][-1])))
         else:
             self.deck.new_transfer("", address)
 

@@ -111,7 +111,8 @@ class ActsOnInstances(DeckScreen):
         lines.append(f"in {self.place.profile}" + (f", {environment.upper()}" if environment else ""))
         typed = name if action.asks_name else ""
         question = ConfirmModal(f"{action.title}: {name}?", lines, yes=action.title.lower(), type_name=typed)
-        return bool(await self.deck.push_screen_wait(question))
+        answer = await self.deck.push_screen_wait(question)
+        return answer is True
 
     async def _send(
         self, api: InstancesApi, action: Action, identifier: str, name: str, row: Mapping[str, Any]

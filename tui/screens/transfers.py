@@ -29,6 +29,7 @@ from tui.working import start_work
 if TYPE_CHECKING:
     from services.transfers.queue import TransferQueue
 
+PARTS: Final = ("#transfers", "#transfer-detail", "#transfers-none", "StatusLine")
 SPARKS_NARROW: Final = 6
 """Of the sparkline below 100 columns."""
 
@@ -112,8 +113,8 @@ class TransfersScreen(DeckScreen):
 
     def transfers_changed(self) -> None:
         """The queue was looked at: show it as it is."""
-        if not self.is_current or not self.query("#transfers"):
-            return  # not composed yet, or another screen is shown
+        if not self.is_current or not all(self.query(part) for part in PARTS):
+            return  # another screen is shown, or this one is not composed yet, or taken apart
         feed = self.deck.transfer_feed
         self.set_class(not feed.items, "-without")
         self.transfers.show(feed.items)
