@@ -167,3 +167,12 @@ def _raw(batch: pa.RecordBatch, row: int) -> str:
         if (value := typed_cell(array, row, field)) is not ABSENT
     }
     return json_text(cells)[:_RAW_CHARACTERS]
+
+
+def python_columns(batch: pa.RecordBatch) -> tuple[list[list[Any]], dict[int, tuple[str, str]]]:
+    """The cells of each column as Python values, and rows with a text that is none: the column and why."""
+    misfits: dict[int, tuple[str, str]] = {}
+    columns = [
+        _checked(array, field, misfits).to_pylist() for field, array in zip(batch.schema, batch.columns, strict=True)
+    ]
+    return columns, misfits

@@ -17,7 +17,7 @@ from services.stores.ikv.bulk_columns import ARROW_OF, given_word, json_value
 from services.stores.ikv.gateway import Fields, Gateway, StoreSettings
 from services.stores.ikv.types import encode
 from services.stores.ikv.writes import write_from
-from services.stores.loose_columns import is_json, planned_field, word_of
+from services.stores.loose_columns import is_json, planned_field, python_columns, word_of
 from services.values import Typed
 
 MODES: Final = frozenset((WriteMode.UPSERT,))
@@ -95,9 +95,12 @@ class _Documents:
 
     def of(self, batch: pa.RecordBatch) -> Iterator[Fields]:
         """The documents of a batch."""
-        columns = [array.to_pylist() for array in batch.columns]
-        for values in zip(*columns, strict=True):
-            document = self._document(values)
+        columns, misfits = python_columns(batch)
+        for place, values in enumerate(zip(*columns, strict=True)):
+            column, reason = misfits.get(place, ("", ""))
+            if reason:
+                self.rejects.append(Reject(self.seen, reason, column))
+            document = None if reason else self._document(values)
             self.seen += 1
             if document is not None:
                 yield document

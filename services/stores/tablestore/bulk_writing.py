@@ -13,23 +13,25 @@ from services.errors import NotFound, Refused, StoredeckError, UnsupportedOperat
 from services.stores.bulk import Receipt, Reject, WriteMode, WritePlan, WriteWish
 from services.stores.changes import Outcome, Path, Result
 from services.stores.features import Guarantee
-from services.stores.loose_columns import is_json, planned_field, word_of
+from services.stores.loose_columns import is_json, planned_field, python_columns, word_of
 from services.stores.tablestore import names
 from services.stores.tablestore.answers import TableAnswer
 from services.stores.tablestore.batches import batched
 from services.stores.tablestore.bulk_columns import ARROW_OF, given_word, json_value
-from services.stores.tablestore.planning import ANY_ROW, NOT_THERE, Planning
+from services.stores.tablestore.planning import ANY_ROW, NOT_THERE
 from services.stores.tablestore.reading import Reading
 from services.stores.tablestore.row_calls import RowCall
 from services.stores.tablestore.sending import Sending
 from services.stores.tablestore.tables import Tables
 from services.stores.types import KEY_METADATA, RowQuery
 from services.value_json import typed_json
-from services.values import Row, Typed
+from services.values import Typed
 
 KEY_BYTES: Final = 1024
 CELL_BYTES: Final = 2 * 2**20
 MOST_COLUMNS: Final = 1024
+
+TypedRow = dict[str, Typed]
 TAKEN: Final = "the key is taken by other values"
 _CLEARED: Final = "its rows are deleted, one by one, when the transfer begins, not when it is committed"
 _EMPTY_ADVICE: Final = "Choose append, upsert, skip or overwrite, or another table."
@@ -41,10 +43,9 @@ _OF_ALL: Final = ("OTSNoPermissionAccess", "OTSAuthorizationFailed")
 class BulkWriting:
     """Plans and writes the parts that go to tables."""
 
-    def __init__(self, tables: Tables, reading: Reading, planning: Planning, sending: Sending) -> None:
+    def __init__(self, tables: Tables, reading: Reading, sending: Sending) -> None:
         self._tables = tables
         self._reading = reading
-        self._planning = planning
         self._sending = sending
 
     def modes(self, path: Path) -> frozenset[WriteMode]:
@@ -125,7 +126,7 @@ class BulkWriting:
 
     def part(self, plan: WritePlan, part: int, batches: Iterator[pa.RecordBatch], cancel: CancelToken) -> Receipt:
         """See `BulkWrites.write_part`."""
-        writer = _RowWriter(self._planning, self._sending, plan, cancel)
+        writer = _RowWriter(self._sending, plan, cancel)
         size = 0
         for batch in batches:
             writer.write(batch)
@@ -181,8 +182,7 @@ def _is_text(kind: Any) -> bool:
 class _RowWriter:
     """Writes the rows of one part in the plan's mode."""
 
-    def __init__(self, planning: Planning, sending: Sending, plan: WritePlan, cancel: CancelToken) -> None:
-        self._planning = planning
+    def __init__(self, sending: Sending, plan: WritePlan, cancel: CancelToken) -> None:
         self._sending = sending
         self._path = plan.path
         self._schema = plan.schema
@@ -206,13 +206,13 @@ class _RowWriter:
             self._send([(self.seen + place, call) for place, call in sent.calls])
         self.seen += batch.num_rows
 
-    def _rows(self, batch: pa.RecordBatch) -> Iterator[Row | Reject]:
+    def _rows(self, batch: pa.RecordBatch) -> Iterator[TypedRow | Reject]:
         """Each row as exact values, what it lacks left out; or why there is none."""
-        columns = [array.to_pylist() for array in batch.columns]
+        columns, misfits = python_columns(batch)
         kinds = [(field.name, word_of(field), is_json(field)) for field in self._schema]
         for place, values in enumerate(zip(*columns, strict=True)):
             row: dict[str, Typed] = {}
-            reject = None
+            reject = _misfit(self.seen + place, misfits.get(place))
             for (name, word, is_text_of_json), value in zip(kinds, values, strict=True):
                 if value is None:
                     continue
@@ -222,31 +222,21 @@ class _RowWriter:
                     reject = reject or Reject(self.seen + place, error.message, name)
             yield reject or row
 
-    def _call(self, place: int, row: Row | Reject) -> RowCall | None:
+    def _call(self, place: int, row: TypedRow | Reject) -> RowCall | None:
         if isinstance(row, Reject):
             self.rejects[place] = row
             return None
-        try:
-            self._check_sizes(row)
-            key, rest = self._planning.parted(self._path, row)
-            call = self._planning.put(self._path, key, self._condition, rest)
-            call.arguments(self._planning.key_of(call))
-        except _CellRefusedError as error:
-            self.rejects[place] = Reject(place, error.message, error.column)
-            return None
-        except ValueRefused as error:
-            self.rejects[place] = Reject(place, error.message)
-            return None
-        return call
-
-    def _check_sizes(self, row: Row) -> None:
+        key: dict[str, Typed] = {}
+        rest: dict[str, Typed] = {}
         for name, value in row.items():
-            data = value.value if isinstance(value, Typed) else None
-            if isinstance(data, str | bytes):
-                most = KEY_BYTES if name in self._keys else CELL_BYTES
-                size = len(data.encode("utf-8", "replace")) if isinstance(data, str) else len(data)
-                if size > most:
-                    raise _CellRefusedError(name, f"{size:,} bytes, and the service takes {most:,}")
+            is_key = name in self._keys
+            (key if is_key else rest)[name] = value
+            most = KEY_BYTES if is_key else CELL_BYTES
+            size = _size_above(value.value, most)
+            if size:
+                self.rejects[place] = Reject(place, f"{size:,} bytes, and the service takes {most:,}", name)
+                return None
+        return RowCall("PutRow", self._path, key, self._condition, rest)
 
     def _send(self, calls: Sequence[tuple[int, RowCall]]) -> None:
         """Send a batch; where it is refused as a whole, its halves, until the row is found that was meant."""
@@ -285,12 +275,16 @@ class _RowWriter:
         )
 
 
-class _CellRefusedError(ValueRefused):
-    """A cell that the service would not take."""
+def _size_above(data: Any, most: int) -> int:
+    """The bytes of a text or of bytes that are too many; 0 for everything else."""
+    if not isinstance(data, str | bytes) or len(data) * 4 <= most:
+        return 0
+    size = len(data.encode()) if isinstance(data, str) else len(data)
+    return size if size > most else 0
 
-    def __init__(self, column: str, message: str) -> None:
-        super().__init__(message)
-        self.column = column
+
+def _misfit(place: int, found: tuple[str, str] | None) -> Reject | None:
+    return None if found is None else Reject(place, found[1], found[0])
 
 
 def _is_of_rows(error: StoredeckError) -> bool:

@@ -88,7 +88,7 @@ class TablestoreStore(
         self._transactions = Transactions(self._link, planning, sending, self._writing)
         self._splitting = Splitting(self._link, self._tables, self._reading)
         self._bulk_reading = BulkReading(self._tables, self._reading, self._splitting)
-        self._bulk_writing = BulkWriting(self._tables, self._reading, planning, sending)
+        self._bulk_writing = BulkWriting(self._tables, self._reading, sending)
         self._versions = Versions(self._tables, self._reading)
         self._searching = Searching(self._link, self._tables)
         self._altering = Altering(self._link, self._tables)
