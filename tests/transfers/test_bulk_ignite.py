@@ -234,3 +234,35 @@ def test_every_type_survives_a_file_of_each_kind(services, turns, grid, tmp_path
     copied(services, turns, file, "grid:sql:PUBLIC/BULK_OTHER")
     keys = [{"ID": Typed("Long", number)} for number in range(3)]
     assert grid.read_keys(one, keys) == grid.read_keys(other, keys)
+
+
+def test_a_filter_and_a_limit_are_kept(services, turns, grid, tmp_path):
+    """The filter is the server's own SQL, also beside the ranges of parts; a limit takes the first rows by the key."""
+    grid.made("sql:PUBLIC/BULK_SOME", columns=COLUMNS)
+    source, some, first = (tmp_path / f"{name}.parquet" for name in ("in", "some", "first"))
+    pq.write_table(goods(1_000), source)
+    copied(services, turns, source, "grid:sql:PUBLIC/BULK_SOME")
+    where = "ID > 100 AND MOD(ID, 2) = 0 -- even"
+    item = copied(services, turns, "grid:sql:PUBLIC/BULK_SOME", some, where=where, part_rows=100)
+    assert (450, 5) == (item.rows_done, item.parts_done)
+    assert list(range(102, 1_001, 2)) == sorted(pq.read_table(some)["ID"].to_pylist())
+    copied(services, turns, "grid:sql:PUBLIC/BULK_SOME", first, limit=7, where="ID > 500")
+    assert list(range(501, 508)) == pq.read_table(first)["ID"].to_pylist()
+
+
+def test_times_beyond_nanoseconds_are_read_in_microseconds(services, turns, grid, tmp_path):
+    """A table with the year 9999 is read whole; a time among them that is finer is put aside, not rounded."""
+    path = grid.made("sql:PUBLIC/BULK_FAR", columns=COLUMNS)
+    times = {1: "9999-12-31 23:59:59.999999", 2: "0900-01-01 00:00:00", 3: "2024-01-01 00:00:00.123456789"}
+    for number, text in times.items():
+        row = {"SEEN": grid.parse(path, "SEEN", text)}
+        assert [""] == [one.message for one in grid.apply([Insert(path, {"ID": Typed("Long", number)}, row)])]
+    target, rejects = tmp_path / "out.parquet", tmp_path / "rejects.jsonl"
+    item = copied(services, turns, "grid:sql:PUBLIC/BULK_FAR", target, rejects=str(rejects), max_rejects=1)
+    assert (2, 1) == (item.rows_done, item.rejected)
+    assert [(3, "SEEN")] == [(json.loads(line["values"]["$raw"])["ID"], line["column"]) for line in jsonl(rejects)]
+    grid.made("sql:PUBLIC/BULK_FAR_TOO", columns=COLUMNS)
+    copied(services, turns, target, "grid:sql:PUBLIC/BULK_FAR_TOO")
+    keys = [{"ID": Typed("Long", number)} for number in (1, 2)]
+    other = grid.parse_address("sql:PUBLIC/BULK_FAR_TOO")
+    assert grid.read_keys(path, keys) == grid.read_keys(other, keys)
