@@ -145,12 +145,13 @@ class BulkWriting:
         if not wish.is_created:
             raise NotFound(f"{place.shown}: no such table", hint="Let it be created with --create.")
         partitions = [name for name, _ in place.spec]
-        definition = definition_for(schema, partitions)
+        keys = _keys_for(schema, partitions) if wish.mode is WriteMode.UPSERT else ()
+        definition = definition_for(schema, partitions, keys)
         ddl.create_table(ddl.sql_name(place, ""), definition)
         columns = [[one["name"], one["type"]] for one in definition["columns"]]
-        keys = tuple(one["name"] for one in definition["columns"] if one["key"])
         fields = [_field(name, text, name in keys, schema.field(name).nullable) for name, text in columns]
-        notes = (f"table {place.table} is created",)
+        told = f" with the key {', '.join(keys)}" if keys else ""
+        notes = (f"table {place.table} is created{told}",)
         return _Aim(place, fields, keys, definition, notes, columns, creates=bool(place.spec))
 
     def _known(self, place: Place, facts: TableFacts, schema: pa.Schema, given: Wanted, cancel: CancelToken) -> _Aim:
@@ -228,6 +229,13 @@ def _field(name: str, text: str, is_key: bool, is_nullable: bool) -> Any:
     return field.with_nullable(is_nullable and not is_key)
 
 
+def _keys_for(schema: pa.Schema, partitions: Sequence[str]) -> tuple[str, ...]:
+    """The columns that are a key where the rows come from, else the first one."""
+    own = [field for field in schema if field.name not in partitions]
+    marked = [field.name for field in own if KEY_METADATA in (field.metadata or {})]
+    return tuple(marked or [field.name for field in own[:1]])
+
+
 def _for_deletes(aim: _Aim, schema: pa.Schema) -> list[Any]:
     """Only the key matters; what else comes along is not looked at."""
     asked = set(schema.names)
@@ -238,7 +246,7 @@ def _check_mode(place: Place, mode: WriteMode, keys: Sequence[str]) -> None:
     if mode is WriteMode.SKIP:
         raise UsageError(f"{place.shown}: the service cannot leave known keys as they are", hint="Use another mode.")
     if mode is WriteMode.UPSERT and not keys:
-        hint = f"Use append or overwrite, or make a table with a key ({KEY_METADATA.decode()})."
+        hint = "Use append or overwrite, or another table."
         raise UsageError(f"{place.shown}: has no primary key to upsert by", hint=hint)
     if mode is not WriteMode.UPSERT and keys:
         hint = "Use --mode upsert: a block that is added does not look for rows with the same key."

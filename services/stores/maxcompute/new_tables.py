@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from services.errors import ProtocolError, ValueRefused
 from services.stores.maxcompute.types import parse_type, shown_type
-from services.stores.types import KEY_METADATA, TYPE_METADATA
+from services.stores.types import TYPE_METADATA
 
 _PLAIN: Final[dict[Any, str]] = {
     pa.int8(): "TINYINT",
@@ -80,18 +80,19 @@ def _is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def definition_for(schema: pa.Schema, partitions: Sequence[str]) -> dict[str, Any]:
+def definition_for(schema: pa.Schema, partitions: Sequence[str], keys: Sequence[str]) -> dict[str, Any]:
     """What `create` takes to make a table for these columns.
 
     Args:
         partitions: names of partition columns, all of text.
+        keys: names of the primary key's columns; without any the table takes appended rows.
     """
     columns = [
         {
             "name": field.name,
             "type": type_text(field),
-            "key": KEY_METADATA in (field.metadata or {}),
-            "nullable": field.nullable,
+            "key": field.name in keys,
+            "nullable": field.nullable and field.name not in keys,
         }
         for field in schema
         if field.name not in partitions

@@ -193,3 +193,23 @@ def test_copy_by_the_command_line(
     second = cli("copy", "mc:by_command/pt=a", str(out), "--limit", "7")
     assert 0 == second.code, second.err
     assert 7 == len(out.read_text().splitlines())
+
+
+def test_a_table_with_a_key_is_made_from_a_file_of_another(
+    services: Services, turns: Turns, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """The key and the types travel with the file, and the copy takes upserts."""
+    middle = tmp_path / "orders.parquet"
+    services.transfers.add("mc:orders", str(middle))
+    turns.drain()
+    identifier = services.transfers.add(
+        str(middle), "mc:orders_made", TransferOptions(mode=WriteMode.UPSERT, is_created=True)
+    )
+    turns.drain()
+    ended(services, identifier)
+    wanted, found = (warehouse.store.describe((name,)) for name in ("orders", "orders_made"))
+    assert [(one.name, one.type, one.is_key) for one in wanted.columns] == [
+        (one.name, one.type, one.is_key) for one in found.columns
+    ]
+    rows = [sorted(map(str, read(warehouse.store, (name,)).to_pylist())) for name in ("orders", "orders_made")]
+    assert rows[0] == rows[1]
