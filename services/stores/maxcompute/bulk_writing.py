@@ -132,6 +132,7 @@ class BulkWriting:
             "definition": aim.definition,
             "creates": aim.creates,
             "encoding": given.encoding,
+            "records": given.as_records,
             "quota": given.quota,
             "tags": given.tags,
             "slots": given.slots,

@@ -63,9 +63,12 @@ class Jobs:
 
         unique = str(uuid.uuid4())
 
+        begun: list[str] = []
+
         def create() -> str:
             instances = self._link.project.instances
             made = str(instances.create(task=task, priority=priority, unique_identifier_id=unique).id)
+            begun.append(made)
             # Whoever waited has gone, so nobody else could stop what has just begun.
             if cancel.is_cancelled and not cancel.is_leaving:
                 self.stop(made)
@@ -75,6 +78,8 @@ class Jobs:
             # By its unique id the service knows a job again whose answer was lost.
             identifier = self._link.call(create, what="statement", cancel=cancel, is_repeatable=True)
         except StoredeckError as error:
+            if begun and cancel.is_cancelled and not cancel.is_leaving:
+                self.stop(begun[-1])  # cancelled after it began and before its id was taken
             refused = statement_refused(error)
             if refused is error:
                 raise

@@ -21,10 +21,10 @@ from services.stores.maxcompute.tunnel.upload import (
     commit_upload,
     open_upload,
     put_block,
-    serialized,
     upload_state,
 )
 from services.stores.maxcompute.tunnel.wire_form import WireForm
+from services.stores.maxcompute.types import parse_type
 
 _SHOWN_BLOCKS: Final = 5
 _AGAIN: Final = "Nothing was committed; retry the transfer, which writes what is missing."
@@ -60,8 +60,9 @@ class Uploads(Way):
             target_of(plan),
             plan.state["id"],
             part,
-            serialized(form.batches(batches)),
+            form.batches(batches),
             encoding=plan.state["encoding"],
+            kinds=[parse_type(text) for _, text in columns_of(plan)] if plan.state["records"] else (),
             cancel=cancel,
         )
         return Receipt(part, form.rows, size, tuple(form.rejects))

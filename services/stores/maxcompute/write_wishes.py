@@ -21,8 +21,9 @@ MOST_SLOTS: Final = 32
 MOST_HOURS: Final = 24
 _YES: Final = frozenset({"true", "yes", "1"})
 _NO: Final = frozenset({"false", "no", "0", ""})
+FORMS: Final = ("arrow", "record")
 KNOWN: Final = (
-    *("compress", "block_size", "quota", "tags", "create_partition"),
+    *("compress", "form", "block_size", "quota", "tags", "create_partition"),
     *("stream", "slots", "dynamic_partition", "zorder", "operation", "lifecycle"),
 )
 
@@ -33,6 +34,7 @@ class Wanted:
 
     Attributes:
         encoding: a Content-Encoding, empty for none.
+        as_records: blocks go as records, for a service that takes no Arrow; it is slower.
         block_bytes: of rows in memory, at most for one part.
         quota, tags: of the tunnel.
         creates_partition: an absent partition is made.
@@ -45,6 +47,7 @@ class Wanted:
     """
 
     encoding: str
+    as_records: bool
     block_bytes: int
     quota: str
     tags: str
@@ -70,8 +73,12 @@ def wanted(wish: WriteWish) -> Wanted:
     operation = given.get("operation", "upsert")
     if operation not in ("upsert", "delete"):
         raise UsageError(f"operation: {operation!r} is none", hint="There are upsert and delete.")
+    form = given.get("form", "arrow")
+    if form not in FORMS:
+        raise UsageError(f"form: {form!r} is none", hint=f"There are {' and '.join(FORMS)}.")
     found = Wanted(
         encoding=encoding_of(given.get("compress", USUAL)),
+        as_records=form == "record",
         block_bytes=_number(given, "block_size", BLOCK_MEGABYTES, MOST_BLOCK_MEGABYTES) << 20,
         quota=given.get("quota", ""),
         tags=given.get("tags", ""),

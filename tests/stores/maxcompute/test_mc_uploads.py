@@ -12,6 +12,7 @@ from maxcompute_stores import Warehouse
 from services.errors import NotFound, Refused, UnsupportedOperation, UsageError, ValueRefused
 from services.stores.bulk import WriteMode, WriteWish
 from services.stores.features import Guarantee
+from services.stores.maxcompute.write_wishes import FORMS
 from services.stores.types import RowQuery
 
 APPEND, OVERWRITE, FAIL, UPSERT = WriteMode.APPEND, WriteMode.OVERWRITE, WriteMode.FAIL, WriteMode.UPSERT
@@ -19,12 +20,12 @@ PEOPLE = "id BIGINT NOT NULL, name STRING"
 
 
 def test_every_type_goes_up_and_comes_down_as_it_was(warehouse: Warehouse) -> None:
-    """The table with a column of each type is read and written again; each packing keeps it."""
+    """The table with a column of each type is read and written again; each packing and form keeps it."""
     store = warehouse.store
     before = read(store, ("zoo",))
-    for word in ("none", "zlib", "zstd", "lz4", "snappy"):
-        made = (f"zoo_{word}",)
-        plan = store.plan_write(made, before.schema, WriteWish(APPEND, is_created=True, options={"compress": word}))
+    for word, form in ((word, form) for word in ("none", "zlib", "zstd", "lz4", "snappy") for form in FORMS):
+        made, options = (f"zoo_{word}_{form}",), {"compress": word, "form": form}
+        plan = store.plan_write(made, before.schema, WriteWish(APPEND, is_created=True, options=options))
         assert plan.schema.equals(before.schema)
         plan = store.begin_write(plan)
         store.commit_write(plan, written(store, plan, before.combine_chunks().to_batches()))

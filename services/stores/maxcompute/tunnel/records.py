@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import google_crc32c
 import pyarrow as pa
 
+from services.stores.maxcompute.tunnel.frames import Piece
 from services.stores.maxcompute.types import SECONDS_AND_NANOS, TIMESTAMPS, OdpsType
 
 END_RECORD: Final = 33_553_408
 COUNT: Final = 33_554_430
 CHECKSUM: Final = 33_554_431
+PIECE_ROWS: Final = 5_000
 _VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
 _WIRE_KINDS: Final = {"FLOAT": _FIXED32, "DOUBLE": _FIXED64}
 _VARINTS: Final = frozenset(
@@ -235,12 +237,36 @@ def _column(number: int, kind: OdpsType, array: Any) -> list[Coded]:
 _END: Final = _tag(END_RECORD, _VARINT)
 
 
+class RecordBody:
+    """A body of records that is made while it is sent."""
+
+    def __init__(self, kinds: Sequence[OdpsType]) -> None:
+        self._kinds = kinds
+        self._total = 0
+        self._count = 0
+
+    def pieces(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Piece]:
+        """The rows of some batches, and the end."""
+        for batch in batches:
+            for first in range(0, batch.num_rows, PIECE_ROWS):
+                yield self.piece(records(batch.slice(first, PIECE_ROWS), self._kinds))
+        yield [self.end()]
+
+    def piece(self, rows: Sequence[Record]) -> Piece:
+        """More rows."""
+        out: list[bytes] = []
+        for row in rows:
+            out += (row.fields, _END, varint(row.checksum))
+            self._total = google_crc32c.extend(self._total, _WORD.pack(row.checksum))
+        self._count += len(rows)
+        return [b"".join(out)]
+
+    def end(self) -> bytes:
+        """How many there were, and the sum of their sums."""
+        return b"".join((_tag(COUNT, _VARINT), _signed(self._count), _tag(CHECKSUM, _VARINT), varint(self._total)))
+
+
 def body(rows: Sequence[Record]) -> bytes:
     """The body of a request with these rows."""
-    out: list[bytes] = []
-    total = 0
-    for row in rows:
-        out += (row.fields, _END, varint(row.checksum))
-        total = google_crc32c.extend(total, _WORD.pack(row.checksum))
-    out += (_tag(COUNT, _VARINT), _signed(len(rows)), _tag(CHECKSUM, _VARINT), varint(total))
-    return b"".join(out)
+    made = RecordBody(())
+    return b"".join((*made.piece(rows), made.end()))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import pyarrow as pa
 
 from services.cancel import NEVER, CancelToken
 from services.errors import ProtocolError, SessionExpired, StoredeckError
 from services.stores.maxcompute.link import TUNNEL_VERSION, Link
 from services.stores.maxcompute.transport import Watch
 from services.stores.maxcompute.tunnel.bodies import KeptBody
-from services.stores.maxcompute.tunnel.encodings import compressed
+from services.stores.maxcompute.tunnel.encodings import compressed, for_records
 from services.stores.maxcompute.tunnel.frames import Framer
+from services.stores.maxcompute.tunnel.records import RecordBody
+from services.stores.maxcompute.types import OdpsType
 
 MOST_BLOCKS: Final = 20_000
 DAY_SECONDS: Final = 24 * 3600.0
@@ -144,22 +148,28 @@ def put_block(
     target: Target,
     upload_id: str,
     block: int,
-    messages: Iterable[Any],
+    batches: Iterable[pa.RecordBatch],
     *,
     encoding: str = "",
+    kinds: Sequence[OdpsType] = (),
     cancel: CancelToken = NEVER,
 ) -> int:
     """Send a block in this thread; bytes on the wire. The server holds it whole, or nothing of it.
 
     Args:
-        messages: record batches as encapsulated messages, drawn as they are sent.
+        batches: in the tunnel's form, drawn as they are sent.
+        kinds: of the columns, for rows that go as records; without them they go as Arrow.
     Raises:
-        StoredeckError: whatever went wrong, that of `messages` as it was.
+        StoredeckError: whatever went wrong, that of `batches` as it was.
     """
-    params = target.params | {"uploadid": upload_id, "blockid": str(block), "arrow": ""}
+    params = target.params | {"uploadid": upload_id, "blockid": str(block)}
+    if kinds:
+        made, encoding = RecordBody(kinds).pieces(batches), for_records(encoding)
+    else:
+        made, params["arrow"] = Framer().pieces(batch.serialize() for batch in batches), ""
     headers = target.headers(CHUNKED) | ({"Content-Encoding": encoding} if encoding else {})
     # Closing ends the thread that packs, however the sending ended.
-    with closing(compressed(Framer().pieces(messages), encoding)) as pieces:
+    with closing(compressed(made, encoding)) as pieces:
         body = KeptBody(pieces, cancel)
         put_body(link, _url(link, target), body, params, headers, f"{target.name}: block {block}", cancel)
     return body.size_bytes
@@ -233,9 +243,3 @@ def check_alive(state: UploadState, target: Target) -> None:
             f"{target.name}: upload {state.id} is {state.status}; nothing of it was committed",
             hint="Start the transfer again; the service keeps uploads for a day.",
         )
-
-
-def serialized(batches: Iterable[Any]) -> Iterator[Any]:
-    """Record batches as the wire takes them."""
-    for batch in batches:
-        yield batch.serialize()
