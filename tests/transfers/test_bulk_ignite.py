@@ -266,3 +266,14 @@ def test_times_beyond_nanoseconds_are_read_in_microseconds(services, turns, grid
     keys = [{"ID": Typed("Long", number)} for number in (1, 2)]
     other = grid.parse_address("sql:PUBLIC/BULK_FAR_TOO")
     assert grid.read_keys(path, keys) == grid.read_keys(other, keys)
+
+
+def test_a_decimal_that_is_there_with_other_zeros_is_the_same(services, turns, grid, tmp_path):
+    """1.5 of a table is the 1.50 that comes again: the row counts as written."""
+    path = grid.made("sql:PUBLIC/BULK_ZEROS", columns=COLUMNS)
+    row = {"PRICE": Typed("Decimal", Decimal("1.5"))}
+    assert [""] == [one.message for one in grid.apply([Insert(path, {"ID": Typed("Long", 1)}, row)])]
+    file = tmp_path / "in.csv"
+    file.write_text("ID,PRICE\n1,1.50\n2,2.5\n")
+    item = copied(services, turns, file, "grid:sql:PUBLIC/BULK_ZEROS")
+    assert (2, 0) == (item.rows_done, item.rejected)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -64,7 +65,8 @@ class CacheReads:
 
     def sampled(self, name: str, cancel: CancelToken) -> tuple[pa.Schema, list[str]]:
         """The columns as a sample of entries tells them, and notes."""
-        page = next(self._scan(name, EVERY_PARTITION, SAMPLE_ROWS, SAMPLE_ROWS, cancel))
+        with closing(self._scan(name, EVERY_PARTITION, SAMPLE_ROWS, SAMPLE_ROWS, cancel)) as pages:
+            page = next(pages)
         found = [sampled_field(field, is_key=field.name == KEY_COLUMNS[0]) for field in page.schema]
         notes = [note for _, note in found if note]
         if page.num_rows == SAMPLE_ROWS and len(notes) < len(found):
@@ -78,10 +80,7 @@ class CacheReads:
         if groups < 2:
             return _whole(rows)
         edges = [partitions * index // groups for index in range(groups + 1)]
-        return tuple(
-            ReadPart(index, {"first": edges[index], "end": edges[index + 1]}, size_bytes=None)
-            for index in range(groups)
-        )
+        return tuple(ReadPart(index, {"first": edges[index], "end": edges[index + 1]}) for index in range(groups))
 
     def _partitions(self, name: str) -> int:
         """How many partitions a cache has; 1 where the cluster does not say."""
@@ -93,14 +92,26 @@ class CacheReads:
         return next((int(row["PARTITIONS_COUNT"]) for rows in found for row in rows), 1)
 
     def part(self, plan: ReadPlan, part: ReadPart, cancel: CancelToken) -> Iterator[pa.RecordBatch | Faults]:
-        """See `BulkReads.read_part`."""
+        """See `BulkReads.read_part`; partitions are often small, so that several come as one batch."""
+        held: list[pa.RecordBatch] = []
+        for found in self._found(plan, part, cancel):
+            if isinstance(found, Faults):
+                yield found
+                continue
+            held.append(found)
+            if sum(batch.num_rows for batch in held) >= DEFAULT_PAGE_ROWS:
+                yield _joined(held)
+                held = []
+        if held:
+            yield _joined(held)
+
+    def _found(self, plan: ReadPlan, part: ReadPart, cancel: CancelToken) -> Iterator[pa.RecordBatch | Faults]:
         fitter = Fitter(plan.schema, self._types.resolver, is_sql=False)
         name, limit = plan.state["cache"], plan.state["limit"]
         state = part.state
         partitions = range(state["first"], state["end"]) if "first" in state else (EVERY_PARTITION,)
         first = 0
         for partition in partitions:
-            cancel.check()
             for page in self._scan(name, partition, DEFAULT_PAGE_ROWS, limit, cancel):
                 chosen = page.select(plan.schema.names)
                 fitted, faults = fitter.fit(chosen, first)
@@ -112,7 +123,7 @@ class CacheReads:
 
     def _scan(
         self, name: str, partition: int, page_rows: int, limit: int | None, cancel: CancelToken
-    ) -> Iterator[pa.RecordBatch]:
+    ) -> Generator[pa.RecordBatch]:
         with self._pool.lease(cancel) as wire:
             yield from self._pages(wire, name, partition, page_rows, limit)
 
@@ -127,6 +138,12 @@ class CacheReads:
                 yield batch
         except ServerRefusal as refusal:
             raise refused(name, refusal) from refusal
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    if len(batches) == 1:
+        return batches[0]
+    return pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
 
 
 def _whole(rows: int) -> tuple[ReadPart, ...]:

@@ -73,7 +73,8 @@ class IgniteBulk(BulkReads, BulkWrites):
 
     def write_modes(self, path: Path) -> frozenset[WriteMode]:
         """See `BulkWrites.write_modes`."""
-        return frozenset(WriteMode) if names.is_table(path) or names.is_cache(path) else frozenset()
+        is_target = names.is_cache(path) or (names.is_table(path) and path[1] != names.SYSTEM_SCHEMA)
+        return frozenset(WriteMode) if is_target else frozenset()
 
     def plan_write(self, path: Path, schema: pa.Schema, wish: WriteWish, cancel: CancelToken = NEVER) -> WritePlan:
         """See `BulkWrites.plan_write`."""

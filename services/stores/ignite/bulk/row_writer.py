@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -13,6 +13,7 @@ from services.errors import StatementRefused, Unavailable
 from services.stores.bulk import Reject, WriteMode, WritePlan
 from services.stores.ignite.bulk.encoding import encode_column
 from services.stores.ignite.bulk.fitting import Fitter
+from services.stores.ignite.codec import tags
 from services.stores.ignite.faults import ServerRefusal
 from services.stores.ignite.names import quoted
 from services.stores.ignite.sql import SqlRequest
@@ -103,9 +104,21 @@ class RowWriter:
             there = found.get(block.key(row))
             if there is None:
                 missing.append(row)
-            elif self._mode is not WriteMode.SKIP and there != block.cells(row):
+            elif self._mode is not WriteMode.SKIP and not self._is_same(there, block.cells(row)):
                 self._reject(row, TAKEN)
         return missing
+
+    def _is_same(self, there: Cells, cells: Cells) -> bool:
+        """Whether two rows are the same; the server may have written a decimal with other zeros."""
+        if len(there) != len(cells):
+            return False
+        return all(
+            one == other or (one[0] == other[0] == tags.DECIMAL and self._number(one) == self._number(other))
+            for one, other in zip(there, cells, strict=True)
+        )
+
+    def _number(self, data: bytes) -> Any:
+        return self._types.decode(data).value
 
     def _send(self, verb: str, block: _Block, rows: Rows) -> list[int]:
         """Run one statement for the rows; those of which an INSERT does not say whether they went in."""

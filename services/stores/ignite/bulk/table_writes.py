@@ -49,6 +49,9 @@ class TableWrites:
             self._check_mode(table, path, wish)
         if wish.mode is WriteMode.OVERWRITE and description is not None:
             notes.append(_CLEARED)
+        lost = [one.name for one in columns if one.name not in schema.names and one.is_nullable]
+        if lost and wish.mode is WriteMode.UPSERT:
+            notes.append(f"a row that is there loses what it has in {', '.join(lost)}")
         state = {"table": table, "keys": [one.name for one in columns if one.is_key], "create": created}
         is_blind = wish.mode in (WriteMode.UPSERT, WriteMode.OVERWRITE)
         guarantee = Guarantee.BLIND_UPSERT if is_blind else Guarantee.CONDITIONAL
