@@ -186,3 +186,21 @@ def test_an_ignite_table_becomes_one_of_tablestore(services, turns, ots, ignite_
     assert {"id": 123, "price": "1.23", "name": "n123"} == rows_of(ots, "from_ignite")[123]
     item = copied(services, turns, "ots:from_ignite", "grid:sql:PUBLIC/to_tablestore", mode=WriteMode.UPSERT)
     assert (500, 0) == (item.rows_done, item.rejected)
+
+
+def test_filters_limits_and_indexes_are_read(services, turns, ots, tmp_path):
+    """A secondary index is read like a table; the service filters, and a limit takes the first rows by the key."""
+    ots.create(
+        ("indexed",),
+        {
+            "columns": [*KEY, {"name": "v", "type": "Integer"}],
+            "options": {"indexes": [{"name": "by_v", "key": ["v", "id"], "columns": []}]},
+        },
+    )
+    source, target, some = (tmp_path / f"{name}.jsonl" for name in ("in", "out", "some"))
+    source.write_text("".join(f'{{"id":{number},"v":{-number}}}\n' for number in range(50)))
+    copied(services, turns, source, "ots:indexed")
+    copied(services, turns, "ots:indexed/@by_v", target)
+    assert [{"v": -number, "id": number} for number in reversed(range(50))] == jsonl(target)
+    copied(services, turns, "ots:indexed", some, where="v < -10", limit=3)
+    assert [11, 12, 13] == [row["id"] for row in jsonl(some)]
