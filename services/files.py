@@ -83,8 +83,8 @@ def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def try_lock(handle: int) -> bool:
-        """Take the lock of an open file if nobody else holds it; whether it was taken."""
+    def try_lock(handle: int, *, is_shared: bool = False) -> bool:
+        """Take the lock of an open file if nobody else holds it; whether it was taken. There are no shared ones."""
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -93,10 +93,10 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def try_lock(handle: int) -> bool:
-        """Take the lock of an open file if nobody else holds it; whether it was taken."""
+    def try_lock(handle: int, *, is_shared: bool = False) -> bool:
+        """Take the lock of an open file if nobody else holds it; whether it was taken. Shared ones go together."""
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True

@@ -70,10 +70,10 @@ def lock_path(paths: Paths) -> Path:
 
 
 def is_held(paths: Paths) -> bool:
-    """Whether somebody runs transfers now."""
+    """Whether somebody runs transfers now; those who ask at the same moment do not take one another for a runner."""
     handle = _open(lock_path(paths))
     try:
-        return not try_lock(handle)
+        return not try_lock(handle, is_shared=True)
     finally:
         os.close(handle)
 
