@@ -53,6 +53,7 @@ class Samples:
         job: a statement that runs for a moment, where the store keeps jobs.
         prepare: statements that make the table known to SQL.
         copy: of a container that takes the rows of the table in.
+        copy_definition: of that container, where it is not made from the rows alone.
     """
 
     address: str
@@ -62,6 +63,7 @@ class Samples:
     job: str = ""
     prepare: tuple[str, ...] = ()
     copy: str = ""
+    copy_definition: Mapping[str, Any] = field(default_factory=dict)
 
 
 SAMPLES: Final[Mapping[str, Samples]] = {
@@ -80,6 +82,12 @@ SAMPLES: Final[Mapping[str, Samples]] = {
             "CREATE TABLE orders (region VARCHAR(1024), id BIGINT, customer MEDIUMTEXT, PRIMARY KEY (region, id))",
         ),
         copy="orders_copy",
+        copy_definition={
+            "columns": [
+                {"name": "region", "type": "String", "key": True},
+                {"name": "id", "type": "Integer", "key": True},
+            ]
+        },
     ),
     "ikv": Samples(address="user_profiles", column="lastname", copy="user_profiles"),
     "trove": Samples(address="@instances"),

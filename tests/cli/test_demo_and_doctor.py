@@ -14,12 +14,13 @@ from services.cli.names import COMMANDS
 from services.connections.profiles import Environment
 from services.transfers.model import ItemState
 
+READ, EDIT, MOVE = ["connect", "list", "describe", "read"], ["edit", "conflict"], ["export", "import"]
 STEPS = {
-    "ignite": ["connect", "list", "describe", "read", "edit", "conflict", "query", "cancel", "cluster"],
-    "ikv": ["connect", "list", "describe", "read", "edit", "conflict"],
-    "tablestore": ["connect", "list", "describe", "read", "edit", "conflict", "query"],
-    "trove": ["connect", "list", "describe", "read", "create instance", "act on instance", "delete instance"],
-    "maxcompute": ["connect", "list", "describe", "read", "query", "cancel", "cost", "job"],
+    "ignite": [*READ, *EDIT, "query", "cancel", *MOVE, "cluster"],
+    "ikv": [*READ, *EDIT, *MOVE],
+    "tablestore": [*READ, *EDIT, "query", *MOVE],
+    "trove": [*READ, "create instance", "act on instance", "delete instance"],
+    "maxcompute": [*READ, "query", "cancel", "cost", "job", *MOVE],
 }
 
 
