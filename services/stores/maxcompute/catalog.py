@@ -13,9 +13,11 @@ from services.stores.maxcompute import markup, names
 from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.metadata import VIEW_TYPES, Metadata
 from services.stores.maxcompute.names import GROUP_MARK, SCHEMA_MARK
+from services.stores.maxcompute.volumes import Volumes
 from services.stores.types import Children, Description, Group, Node
 
 JOBS: Final = "jobs"
+VOLUMES: Final = "volumes"
 KINDS: Final = {
     "MANAGED_TABLE": "table",
     "EXTERNAL_TABLE": "external table",
@@ -61,6 +63,7 @@ class Catalog:
     def __init__(self, link: Link, metadata: Metadata) -> None:
         self._link = link
         self._metadata = metadata
+        self._volumes = Volumes(link, metadata)
 
     def children(self, path: Path, page_token: str | None) -> Children:
         """The children of a node.
@@ -72,6 +75,8 @@ class Catalog:
         if group := names.group_of(path):
             if len(rest) == 1 and group in GROUPS:
                 return self._group(path, GROUPS[group], page_token)
+            if group == VOLUMES:
+                return self._in_volume(path, rest[1], "/".join(rest[2:]))
         elif not path and self._metadata.has_schemas:
             return self._schemas(page_token)
         elif not rest:
@@ -79,6 +84,13 @@ class Catalog:
         elif len(rest) == 1:
             return self._partitions(path, page_token)
         raise NotFound(f"{names.shown(path)}: nothing below it", hint="Refresh the catalog.")
+
+    def _in_volume(self, path: Path, volume: str, below: str) -> Children:
+        """Partitions, directories and files of a volume."""
+        found = self._volumes.listed(volume, below)
+        kinds = {True: "folder", False: "file"}
+        nodes = (Node((*path, name), name, kinds[more], has_children=more, is_long=more) for name, more in found)
+        return Children(tuple(nodes))
 
     def _group_nodes(self, path: Path) -> list[Node]:
         """The groups below the project and below each schema, which has those of its own alone."""
@@ -127,8 +139,9 @@ class Catalog:
         scope = self._metadata.scope(names.schema_of(path)) if group.is_of_schema else {}
         params = scope | ({"project": self._link.options.project, "version": "wlm"} if group.kind == "quota" else {})
         items, following = self._metadata.listed(self._address(group), names.group_of(path), params, page_token)
+        is_volume = group.kind == "volume"
         nodes = [
-            Node((*path, name), name, group.kind, note=markup.text(item, group.note))
+            Node((*path, name), name, group.kind, is_volume, note=markup.text(item, group.note), is_long=is_volume)
             for item in items
             if (name := markup.text(item, group.named) or markup.text(item, "Name"))
         ]
@@ -155,6 +168,8 @@ class Catalog:
             return _described(path, schema, "schema", self._answer(url, f"schema {schema}", {}))
         if len(rest) == 1 and (name in GROUPS or name == JOBS):
             return Description(path, name, "group")
+        if name == VOLUMES and len(rest) > 2:
+            return Description(path, rest[-1], "file or folder", groups=(Group("Volume", (("Name", rest[1]),)),))
         if name not in GROUPS or len(rest) != 2:
             raise NotFound(f"{names.shown(path)}: no such thing", hint="Refresh the catalog.")
         group = GROUPS[name]

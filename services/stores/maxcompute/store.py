@@ -42,6 +42,7 @@ from services.stores.maxcompute.streaming import Streams
 from services.stores.maxcompute.tunnel.paging import PAGE_ROWS
 from services.stores.maxcompute.uploading import Uploads
 from services.stores.maxcompute.upserting import Upserts
+from services.stores.maxcompute.volumes import Volumes
 from services.stores.types import CheckStep, Children, Description, Node, Page, RowQuery, SqlPage, Statement
 
 LISTED_JOBS = 100
@@ -89,6 +90,7 @@ class MaxComputeStore(
         self._bulk_reading = BulkReading(self._link, self._metadata, self._reading, self._runner)
         ways = {"upload": Uploads(self._link), "upsert": Upserts(self._link), "stream": Streams(self._link)}
         self._bulk_writing = BulkWriting(self._link, self._metadata, self._runner, ways)
+        self.volumes = Volumes(self._link, self._metadata)
         self._kept = KeptJobs(self._link, self._metadata, self._jobs)
         self._catalog = Catalog(self._link, self._metadata)
         self._describing = Describing(self._metadata)

@@ -184,12 +184,12 @@ def _range_once(
         )
         with closing(answer):
             encoding = answer.headers.get("Content-Encoding", "")
-            yield from read_batches(filler(_body(answer.raw, cancel), encoding), schema)
+            yield from read_batches(filler(body_of(answer.raw, cancel), encoding), schema)
             # Reading on to the very end gives the connection back.
             answer.raw.read(1)
 
 
-def _body(raw: Any, cancel: CancelToken) -> Fill:
+def body_of(raw: Any, cancel: CancelToken) -> Fill:
     """Fills views from an answer, past the copies that its own `read` makes."""
     source: Any = getattr(raw, "_fp", raw)
 

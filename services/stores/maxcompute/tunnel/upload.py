@@ -183,13 +183,15 @@ def put_body(
     headers: Mapping[str, str],
     what: str,
     cancel: CancelToken,
+    *,
+    method: str = "put",
 ) -> Any:
-    """PUT a body that is drawn while it is sent, again where the service was busy; cancelling cuts the connection."""
-    watch = Watch()
+    """Send a body that is drawn meanwhile, again where the service was busy; cancelling cuts the connection."""
+    watch, send = Watch(), getattr(link.tunnel, method)
     try:
         with cancel.on_cancel(watch.cut):
             return link.call_here(
-                lambda: link.tunnel.put(url, data=body, params=dict(params), headers=dict(headers)),
+                lambda: send(url, data=body, params=dict(params), headers=dict(headers)),
                 watch,
                 what=what,
                 cancel=cancel,
