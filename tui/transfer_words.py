@@ -102,9 +102,9 @@ def status_words(item: Item, now: float) -> str:
         words.append(f"retry {item.attempts}")
     if item.rejected:
         words.append(f"{item.rejected:,} rejected")
-    words.append("verify on" if item.options.is_verified else "verify off")
     if item.options.bandwidth:
         words.append(f"cap {rate_words(item.options.bandwidth)}")
+    words.append("verify on" if item.options.is_verified else "verify off")
     return " · ".join(words)
 
 
@@ -148,7 +148,8 @@ def _fact_lines(item: Item) -> list[Line]:
     facts = [("from", item.source), ("to", item.target)]
     facts.append(("done", f"{rows_words(item)} rows · {size_words(item.bytes_done)}"))
     if item.state is ItemState.RUNNING:
-        facts.append(("left", f"{left_words(item.seconds_left)} at {rate_words(item.rate) or 'no rate yet'}"))
+        left = f"{left_words(item.seconds_left)} at {rate_words(item.rate)}" if item.rate else "not known yet"
+        facts.append(("left", left))
     if item.started is not None:
         end = item.ended or time.time()
         facts.append(("time", f"{clock(item.started)}, {duration(max(end - item.started, 0))}"))

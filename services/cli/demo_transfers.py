@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from services.bootstrap import Services
     from services.cli.demo_steps import Bench
 
-VISITS: Final = 120_000
-PART_ROWS: Final = 500
-BYTES_A_SECOND: Final = 16_000
+VISITS: Final = 200_000
+PART_ROWS: Final = 800
+BYTES_A_SECOND: Final = 40_000
 """Slow enough that the upload is still to be looked at minutes after the start."""
 
 UPLOAD: Final = "demo-maxcompute"
