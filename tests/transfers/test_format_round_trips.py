@@ -289,3 +289,16 @@ def test_a_union_becomes_json_text_in_columnar_files(tmp_path):
     )
     write(tmp_path / "rows.parquet", pa.table({"v": union}), parts=1)
     assert read(tmp_path / "rows.parquet")[0]["v"].to_pylist() == ["1", '"x"', "2"]
+
+
+def test_a_record_larger_than_a_block_is_read(tmp_path):
+    """Blocks are small to spare memory, and as large as the longest record needs."""
+    path = tmp_path / "rows.csv"
+    long = "x" * 5_000_000
+    path.write_text(f"id,text\n1,a\n2,{long}\n3,c\n")
+    found, faults, _ = read(path)
+    assert (found["id"].to_pylist(), [len(text) for text in found["text"].to_pylist()], faults) == (
+        [1, 2, 3],
+        [1, len(long), 1],
+        [],
+    )

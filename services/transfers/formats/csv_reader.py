@@ -32,7 +32,10 @@ from services.transfers.formats.reader import (
 from services.transfers.formats.streams import Readable, can_cut, open_piece, skip_mark
 from services.transfers.formats.text_casting import cast_texts, inferred_type
 
+BLOCK_BYTES: Final = 1 << 21
+"""What Arrow parses at once; a longer record has a block of its own size."""
 STREAM_BLOCK_BYTES: Final = 1 << 24
+"""The same where records are not known beforehand: a longer one cannot be read."""
 RAW_CHARACTERS: Final = 500
 _CUT_NOTE: Final = "compressed or wide text cannot be cut: a file is one part"
 
@@ -65,7 +68,8 @@ class CsvReader(Reader):
             record_ends(path, start, dialect, cancel), start, part_bytes=PART_BYTES, part_rows=part_rows
         )
         for part in parts:
-            state = {"start": part.start, "end": part.end, "first": part.first_record, "quotes": part.has_quotes}
+            state = {"start": part.start, "end": part.end, "first": part.first_record}
+            state |= {"quotes": part.has_quotes, "longest": part.longest}
             yield Piece(file, state, part.records, part.end - part.start)
 
     def notes(self) -> tuple[str, ...]:
@@ -121,7 +125,7 @@ class CsvReader(Reader):
     def _sampled(self, piece: Piece, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The first rows of a piece, as bytes."""
         head = self._head(piece)
-        for batch in self._raw(head, names, _Skipped(), STREAM_BLOCK_BYTES):
+        for batch in self._raw(head, names, _Skipped()):
             rows = max(1, batch.num_rows * SAMPLE_BYTES // max(batch.nbytes, 1))
             yield batch.slice(0, rows)
             return
@@ -139,7 +143,7 @@ class CsvReader(Reader):
         """See `Reader.read`."""
         names, skipped = self._names(piece.file), _Skipped()
         number = int(piece.state["first"])
-        for raw in self._raw(piece, names, skipped, STREAM_BLOCK_BYTES):
+        for raw in self._raw(piece, names, skipped):
             cancel.check()
             numbers = skipped.numbers(raw.num_rows, number)
             if faults := skipped.until(int(numbers[-1]) + 1 if len(numbers) else number):
@@ -151,7 +155,7 @@ class CsvReader(Reader):
         if faults := skipped.until(None):
             yield Faults(faults)
 
-    def _raw(self, piece: Piece, names: Sequence[str], skipped: _Skipped, block_bytes: int) -> Iterator[pa.RecordBatch]:
+    def _raw(self, piece: Piece, names: Sequence[str], skipped: _Skipped) -> Iterator[pa.RecordBatch]:
         state, options, path = piece.state, self.options, self.files[piece.file]
         end = state["end"]
         has_own_header = end is None and options.has_header
@@ -160,7 +164,7 @@ class CsvReader(Reader):
             column_names=None if has_own_header else list(names),
             autogenerate_column_names=False,
             use_threads=False,
-            block_size=block_bytes if end is None else max(end - state["start"] + 1, 1024),
+            block_size=STREAM_BLOCK_BYTES if end is None else max(BLOCK_BYTES, state["longest"] + 1),
             encoding=options.encoding,
         )
         parsing = arrow_csv.ParseOptions(

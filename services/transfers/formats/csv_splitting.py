@@ -28,6 +28,7 @@ class TextPart:
     Attributes:
         first_record: number of its first record in the file, from 1; blank lines are no records.
         has_quotes: a field may hold line breaks.
+        longest: bytes of its longest record.
     """
 
     start: int
@@ -35,6 +36,7 @@ class TextPart:
     first_record: int
     records: int
     has_quotes: bool
+    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ class _Cutter:
     first: int = 1
     records: int = 0
     has_quotes: bool = False
+    longest: int = 0
     parts: list[TextPart] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -200,6 +203,8 @@ class _Cutter:
         while len(positions):
             take = self._fitting(positions, filled)
             if take:
+                lengths = np.diff(positions[:take], prepend=self.end)
+                self.longest = max(self.longest, int(lengths.max()))
                 self.end = int(positions[take - 1])
                 self.records += int(np.count_nonzero(filled[:take]))
                 self.has_quotes |= found.has_quotes
@@ -215,9 +220,9 @@ class _Cutter:
         return take or int(self.end == self.start)
 
     def _cut(self) -> None:
-        self.parts.append(TextPart(self.start, self.end, self.first, self.records, self.has_quotes))
+        self.parts.append(TextPart(self.start, self.end, self.first, self.records, self.has_quotes, self.longest))
         self.first += self.records
-        self.start, self.records, self.has_quotes = self.end, 0, False
+        self.start, self.records, self.has_quotes, self.longest = self.end, 0, False, 0
 
     def finish(self) -> list[TextPart]:
         """All parts."""
