@@ -118,7 +118,7 @@ class BulkWriting:
             part_bytes=given.block_bytes,
             max_parts=self._ways[way].max_parts,
             expires_at=None,
-            notes=aim.notes + _notes(way),
+            notes=aim.notes + _notes(way, aim, given, schema),
         )
 
     def _state(self, way: str, aim: _Aim, given: Wanted) -> dict[str, Any]:
@@ -254,8 +254,17 @@ def _check_mode(place: Place, mode: WriteMode, keys: Sequence[str]) -> None:
         raise UsageError(f"{place.shown}: has a primary key and takes upserts only", hint=hint)
 
 
-def _notes(way: str) -> tuple[str, ...]:
+def _notes(way: str, aim: _Aim, given: Wanted, schema: pa.Schema) -> tuple[str, ...]:
     if way == "stream":
         words = "at least once: rows show at once and are not taken back; a part that is sent again doubles its rows"
         return (words,)
-    return ("a row replaces the one with its key, whoever wrote it last",) if way == "upsert" else ()
+    if way != "upsert":
+        return ()
+    if given.deletes:
+        return ("rows with these keys are removed",)
+    notes = ["a row replaces the one with its key, whoever wrote it last"]
+    missing = [name for name, _ in aim.columns if name not in schema.names]
+    if missing:
+        # The service takes whole rows: what is not sent is not left as it was.
+        notes.append(f"{', '.join(missing)}: not among the columns given, and NULL in every row that is replaced")
+    return tuple(notes)

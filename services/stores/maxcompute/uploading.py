@@ -67,12 +67,12 @@ class Uploads(Way):
         )
         return Receipt(part, form.rows, size, tuple(form.rejects))
 
-    def acknowledged(self, plan: WritePlan) -> frozenset[int]:
-        """The server's own list."""
+    def acknowledged(self, plan: WritePlan) -> frozenset[int] | None:
+        """The server's own list; it need not keep one of what is committed."""
         target = target_of(plan)
         state = upload_state(self._link, target, plan.state["id"], NEVER)
         check_alive(state, target)
-        return state.blocks
+        return None if state.is_closed else state.blocks
 
     def commit(self, plan: WritePlan, receipts: Sequence[Receipt], cancel: CancelToken) -> Committed:
         """Commit what was planned, acknowledged and is held by the server, where these are the same."""

@@ -104,6 +104,7 @@ def test_a_commit_whose_answer_is_lost_is_one_commit(place: Warehouse, spec: str
     fault(place.sandbox, f"{spec},times=1")
     place.store.commit_write(plan, receipts)
     assert list(range(20)) == ids(place.store, PATH)
+    assert place.store.acknowledged(plan) is None
     assert "before" in place.store.commit_write(plan, receipts).message
     assert list(range(20)) == ids(place.store, PATH)
 

@@ -40,7 +40,7 @@ def renamed(first: int, count: int) -> pa.RecordBatch:
     return pa.record_batch({"id": batch.column("id"), "name": names})
 
 
-def names_of(place: Warehouse) -> dict[int, str]:
+def names_of(place: Warehouse) -> dict[int, str | None]:
     """Names by key."""
     return {row["id"]: row["name"] for row in read(place.store, PATH).to_pylist()}
 
@@ -52,7 +52,7 @@ def test_rows_are_added_replaced_and_removed_by_key(place: Warehouse) -> None:
     found = names_of(place)
     assert (2001, "name 499", "other 505") == (len(found), found[499], found[505])
     plan = begun(place.store, PATH, numbered(0, 1).schema, UPSERT, operation="delete")
-    assert plan.notes
+    assert ("rows with these keys are removed",) == plan.notes
     place.store.commit_write(plan, written(place.store, plan, [numbered(0, 1990)]))
     assert list(range(1990, 2001)) == sorted(names_of(place))
 
@@ -103,6 +103,18 @@ def test_keys_of_every_type_find_their_rows(place: Warehouse) -> None:
             batch = pa.RecordBatch.from_arrays(columns, schema=plan.schema)
             place.store.commit_write(plan, [place.store.write_part(plan, 0, iter([batch]))])
         assert [2, 2] == read(place.store, path).column("v").to_pylist()
+
+
+def test_columns_that_a_replaced_row_loses_are_named_before(place: Warehouse) -> None:
+    """A row is replaced whole, so what is not given is not kept; the plan says so."""
+    write(place.store, PATH, UPSERT, numbered(1, 1))
+    schema = pa.schema([("id", pa.int64())])
+    plan = begun(place.store, PATH, schema, UPSERT)
+    assert any(note.startswith("name: not among") for note in plan.notes)
+    place.store.commit_write(plan, written(place.store, plan, [numbered(1, 1).select(["id"])]))
+    assert {1: None} == names_of(place)
+    whole = place.store.plan_write(PATH, numbered(0, 1).schema, WriteWish(UPSERT))
+    assert not any("not among" in note for note in whole.notes)
 
 
 def test_a_row_without_its_key_is_refused_by_its_place(place: Warehouse) -> None:
