@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 from maxcompute_bulk import begun, ids, in_plan, numbered, read, table, wish, write, written
-from maxcompute_stores import Warehouse
+from maxcompute_stores import Warehouse, opened
 
 from services.errors import NotFound, Refused, UnsupportedOperation, UsageError, ValueRefused
 from services.stores.bulk import WriteMode, WriteWish
@@ -228,3 +229,19 @@ def test_planning_changes_nothing(warehouse: Warehouse) -> None:
     assert sessions == warehouse.sandbox.tunnel.count()
     with pytest.raises(NotFound):
         store.plan_read(("later",), RowQuery(), None)
+
+
+def test_tables_in_schemas_are_made_written_and_read(warehouse: Warehouse) -> None:
+    """By blocks, upserts and streams alike, in the schema that the address names."""
+    with closing(opened(warehouse.sandbox.profile, project="lab")) as store:
+        for name, mode, options in (
+            ("blocks", APPEND, {}),
+            ("keyed", UPSERT, {}),
+            ("flow", APPEND, {"stream": "true"}),
+        ):
+            path = ("staging.", name)
+            plan = store.plan_write(path, numbered(0, 1).schema, WriteWish(mode, is_created=True, options=options))
+            plan = store.begin_write(plan)
+            store.commit_write(plan, written(store, plan, [numbered(0, 3), numbered(3, 2)]))
+            assert [0, 1, 2, 3, 4] == ids(store, path)
+        assert 5 == read(store, ("staging.", "blocks"), where="id >= 0").num_rows
