@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from services.cancel import NEVER, CancelToken
 from services.errors import ExtraMissing, StoredeckError, UnsupportedOperation
-from services.stores.tablestore import hooks, sdk_answers
+from services.stores.tablestore import hooks, put_hooks, sdk_answers
 from services.stores.tablestore.answers import Answer, Cost
 from services.stores.tablestore.faults import is_retryable, translated
 from services.stores.tablestore.options import TablestoreOptions
@@ -58,6 +58,7 @@ class Link:
                 self._client = self._made()
                 self.has_own_decoders = hooks.install(self._client)
                 self.is_extended = hooks.extend(self._client)
+                put_hooks.install(self._client)
                 self._watch(self._client)
             return self._client
 
