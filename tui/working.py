@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.worker import Worker
 
@@ -17,5 +18,14 @@ def start_work(node: DOMNode, group: str, work: Work, *arguments: object, is_exc
 
     It is given as a function, since a coroutine that is replaced before it began would be left over.
     """
-    begin: Callable[[], Coroutine[None, None, None]] = partial(work, *arguments)
+    begin: Callable[[], Coroutine[None, None, None]] = partial(_while_there, node, work, arguments)
     return node.run_worker(begin, group=group, exclusive=is_exclusive, exit_on_error=True)
+
+
+async def _while_there(node: DOMNode, work: Work, arguments: tuple[object, ...]) -> None:
+    """Work that finds its widgets gone because the node is being taken apart has nothing to do any more."""
+    try:
+        await work(*arguments)
+    except NoMatches:
+        if node.is_attached and node.display:
+            raise
