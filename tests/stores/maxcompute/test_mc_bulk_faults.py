@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from maxcompute_bulk import begun, fault, ids, in_plan, numbered, read, table, wait_until, written
-from maxcompute_stores import Warehouse
+from maxcompute_bulk import begun, fault, ids, in_plan, numbered, table, wait_until, written
+from maxcompute_stores import Warehouse, opened
 
 from services.cancel import CancelToken
-from services.errors import Cancelled, Refused, SessionExpired, SessionLost, SourceChanged, StoredeckError, Unavailable
+from services.errors import (
+    Cancelled,
+    Refused,
+    SessionExpired,
+    SessionLost,
+    SourceChanged,
+    StoredeckError,
+    TimedOut,
+    Unavailable,
+)
 from services.sandbox.maxcompute.tunnel.uploads import UploadSession
 from services.stores.bulk import WriteMode, WritePlan
 from services.stores.maxcompute.tunnel.bodies import KeptBody
@@ -193,7 +203,25 @@ def test_a_range_that_breaks_is_read_on_at_its_row(place: Warehouse, spec: str) 
     plan = plan_of(place)
     place.store.commit_write(plan, written(place.store, plan, [numbered(0, 100_000)]))
     fault(place.sandbox, spec)
-    assert list(range(100_000)) == read(place.store, PATH).column("id").to_pylist()
+    source, token = place.store.plan_read(PATH, RowQuery(), None), CancelToken()
+    found: list[Any] = []
+    words = told_by(token, lambda: found.extend(place.store.read_part(source, source.parts[0], token)))
+    assert list(range(100_000)) == pa.Table.from_batches(found).column("id").to_pylist()
+    assert [] != [line for line in words if "read on from row" in line or "tried again" in line]
+
+
+def test_a_range_that_stands_still_is_given_up_in_time(place: Warehouse) -> None:
+    """As an error that passes, so that whoever asked may wait and ask again."""
+    plan = plan_of(place)
+    place.store.commit_write(plan, written(place.store, plan, [numbered(0, 100_000)]))
+    source = place.store.plan_read(PATH, RowQuery(), None)
+    place.store.close()
+    fields = {"timeout_seconds": "0.3"}
+    with closing(opened(place.sandbox.profile, **fields)) as impatient:
+        fault(place.sandbox, "throttle=0.7,op=ReadRows")
+        with pytest.raises(TimedOut) as caught:
+            list(impatient.read_part(source, source.parts[0]))
+    assert caught.value.retryable
 
 
 def test_a_read_can_be_cancelled_while_it_waits(place: Warehouse) -> None:

@@ -151,11 +151,12 @@ def read_range(
                 yield batch
             if start < end:
                 raise SessionLost(f"job or table: {end - start:,} rows did not come", hint="Read again.")
-        except (SessionLost, ProtocolError):
+        except (SessionLost, ProtocolError) as error:
             cancel.check()
             left -= 1
             if left < 0:
                 raise
+            cancel.tell(f"{error.message}; read on from row {start:,}")
 
 
 def _range_once(
@@ -199,6 +200,10 @@ def body_of(raw: Any, cancel: CancelToken) -> Fill:
         try:
             while done < len(view) and (count := source.readinto(view[done:])):
                 done += count
+        except TimeoutError as error:
+            cancel.check()
+            hint = "Read again, or raise timeout_seconds."
+            raise TimedOut("rows of the tunnel: nothing came within the time allowed", hint=hint) from error
         except (OSError, HTTPException, HTTPError, ValueError) as error:
             cancel.check()
             raise SessionLost(f"rows of the tunnel: the connection ended: {error}", hint="Read again.") from error
