@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import BindingType
 from textual.getters import query_one
 from textual.widget import Widget
 
-from services.errors import StoredeckError
 from services.transfers.model import Item, ItemState
-from tui.amounts import rate_words, sparkline
+from tui.amounts import sparkline
 from tui.keys import key
-from tui.screens.base import DeckScreen
+from tui.screens.transfer_limits import LimitsTransfers
 from tui.transfer_words import detail_lines, reject_lines, status_words, title_notes
 from tui.widgets.empty import EmptyState
 from tui.widgets.line_list import LineList
@@ -38,7 +36,7 @@ NEEDS_ITEM: Final = frozenset(
 )
 
 
-class TransfersScreen(DeckScreen):
+class TransfersScreen(LimitsTransfers):
     """The list, and below it everything about the transfer under the cursor once it is opened."""
 
     MODE = "transfers"
@@ -49,14 +47,11 @@ class TransfersScreen(DeckScreen):
         key("t", "retry", "Retry", id="transfers.retry", tooltip="Let a failed one go on where it stood.", weight=60),
         key("plus", "priority(1)", "Priority", id="transfers.raise", tooltip="Before others.", weight=50),
         key("minus", "priority(-1)", "Lower", id="transfers.lower", tooltip="After others."),
-        key("b", "bandwidth", "Bandwidth", id="transfers.bandwidth", tooltip="Bytes a second at most.", weight=40),
-        key("w", "parallel", "Parallel", id="transfers.parallel", tooltip="Parts in flight at once."),
         key("K", "move_item(-1)", "Up", id="transfers.up", tooltip="One place earlier in the queue."),
         key("J", "move_item(1)", "Down", id="transfers.down", tooltip="One place later in the queue."),
         key("a", "again", "Run again", id="transfers.again", tooltip="Queue it once more, with equal settings."),
         key("v", "rejects", "Rejects", id="transfers.rejects", tooltip="The rows put aside, with their cause."),
         key("P", "pause_all", "Pause all", id="transfers.pause_all", tooltip="Pause all, or let all go on."),
-        key("B", "cap_all", "Cap all", id="transfers.cap_all", tooltip="Bytes a second over all transfers."),
         key("d", "drain", "Drain", id="transfers.drain", tooltip="Finish what runs and start nothing else."),
         key("X", "purge", "Forget ended", id="transfers.purge", tooltip="Take ended transfers off the list."),
         key("escape", "close_detail", "List", id="transfers.list", tooltip="Back from the detail to the list."),
@@ -71,15 +66,9 @@ class TransfersScreen(DeckScreen):
     }
     """
 
-    transfers = query_one("#transfers", TransferList)
     pane = query_one("#transfers-pane", Pane)
     detail_pane = query_one("#transfer-detail", Pane)
     detail = query_one("#transfer", Lines)
-
-    @cached_property
-    def _ordering(self) -> asyncio.Lock:
-        """Orders are given one after the other: each begins with what the one before left."""
-        return asyncio.Lock()
 
     def compose_body(self) -> Iterable[Widget]:
         """List over detail; or the empty state."""
@@ -185,34 +174,18 @@ class TransfersScreen(DeckScreen):
             return "there is no transfer"
         return _why_off_item(action, item) if item is not None else ""
 
-    def _order(self, order: Callable[[], Any], said: str = "") -> None:
-        """Change the queue in a thread, see to a runner, and show what became of it."""
-        self.run_worker(self._ordered(order, said), group="order", exit_on_error=True)
-
-    async def _ordered(self, order: Callable[[], Any], said: str) -> None:
-        try:
-            async with self._ordering:
-                await asyncio.to_thread(order)
-            await self.deck.see_to_runner()
-        except StoredeckError as error:
-            self.deck.report(error)
-            return
-        if said:
-            self.notify(said, markup=False)
-        await self.deck.look_at_transfers()
-
     def action_pause(self) -> None:
         """Pause it, or let it go on."""
         queue, item = self.deck.transfer_feed.queue, self.transfers.current
         if item is not None:
             paused = item.state in (ItemState.PAUSED, ItemState.NEEDS_YOU)
-            self._order(lambda: (queue.resume if paused else queue.pause)([item.id]))
+            self.order(lambda: (queue.resume if paused else queue.pause)([item.id]))
 
     def action_pause_all(self) -> None:
         """Pause all that is active; all are paused already: let all go on."""
         feed = self.deck.transfer_feed
         has_active = any(item.state.is_active for item in feed.items)
-        self._order(feed.queue.pause if has_active else feed.queue.resume)
+        self.order(feed.queue.pause if has_active else feed.queue.resume)
 
     def action_stop(self) -> None:
         """End it for good."""
@@ -226,96 +199,43 @@ class TransfersScreen(DeckScreen):
             return
         lines = [f"{item.source} → {item.target}", "What is not committed is dropped from the target."]
         if await self.app.push_screen_wait(ConfirmModal(f"Cancel transfer {item.id}?", lines, yes="cancel it")):
-            self._order(lambda: self.deck.transfer_feed.queue.cancel([item.id]))
+            self.order(lambda: self.deck.transfer_feed.queue.cancel([item.id]))
 
     def action_retry(self) -> None:
         """Let it go on."""
         queue, item = self.deck.transfer_feed.queue, self.transfers.current
         if item is not None:
             needs_secret = item.state is ItemState.NEEDS_YOU
-            self._order(lambda: (queue.resume if needs_secret else queue.retry)([item.id]))
+            self.order(lambda: (queue.resume if needs_secret else queue.retry)([item.id]))
 
     def action_again(self) -> None:
         """Queue it once more."""
         queue, item = self.deck.transfer_feed.queue, self.transfers.current
         if item is not None:
-            self._order(lambda: queue.rerun(item.id), f"Transfer {item.id} is queued again.")
+            self.order(lambda: queue.rerun(item.id), f"Transfer {item.id} is queued again.")
 
     def action_priority(self, by: int) -> None:
         """Before or after others."""
         queue, item = self.deck.transfer_feed.queue, self.transfers.current
         if item is not None:
-            self._order(lambda: queue.set_priority(item.id, queue.item(item.id).priority + by))
+            self.order(lambda: queue.set_priority(item.id, queue.item(item.id).priority + by))
 
     def action_move_item(self, by: int) -> None:
         """One place earlier or later among those of its priority."""
         queue, item = self.deck.transfer_feed.queue, self.transfers.current
         if item is not None:
-            self._order(lambda: _move(queue, item.id, by))
-
-    def action_bandwidth(self) -> None:
-        """Bytes a second of this transfer."""
-        start_work(self, "ask", self._bandwidth)
-
-    async def _bandwidth(self) -> None:
-        item = self.transfers.current
-        if item is not None:
-            rate = await self._asked_rate(f"Bandwidth of transfer {item.id}", item.options.bandwidth)
-            if rate is not None:
-                self._order(lambda: self.deck.transfer_feed.queue.set_bandwidth(item.id, rate))
-
-    def action_cap_all(self) -> None:
-        """Bytes a second over all transfers."""
-        start_work(self, "ask", self._cap_all)
-
-    async def _cap_all(self) -> None:
-        feed = self.deck.transfer_feed
-        rate = await self._asked_rate("Bandwidth of all transfers", feed.settings.bandwidth if feed.settings else 0)
-        if rate is not None:
-            self._order(lambda: feed.queue.change_settings(bandwidth=rate))
-
-    async def _asked_rate(self, title: str, present: int) -> int | None:
-        from services.transfers.adding import rate_of
-        from tui.modals.text_prompt import TextPrompt
-
-        words = rate_words(present) or "none"
-        help = f"Such as 10MB, 500kB or 1.5GB a second; 0 for no cap. Now: {words}."
-        text = await self.app.push_screen_wait(TextPrompt(title, help))
-        if text is None or not text.strip():
-            return None
-        try:
-            return rate_of(text)
-        except ValueError:
-            self.notify("Such as 10MB, 500kB or 1.5GB; none for no cap.", severity="warning", markup=False)
-            return None
-
-    def action_parallel(self) -> None:
-        """Parts in flight at once."""
-        start_work(self, "ask", self._parallel)
-
-    async def _parallel(self) -> None:
-        from tui.modals.text_prompt import TextPrompt
-
-        item = self.transfers.current
-        if item is None:
-            return
-        help = f"A number from 1 to 64; now {item.options.parallel}. It holds from the next part on."
-        text = await self.app.push_screen_wait(TextPrompt(f"Parts of transfer {item.id} at once", help))
-        if text and text.strip().isdecimal() and 1 <= int(text) <= 64:
-            self._order(lambda: self.deck.transfer_feed.queue.set_parallel(item.id, int(text)))
-        elif text and text.strip():
-            self.notify("A number from 1 to 64 is needed.", severity="warning", markup=False)
+            self.order(lambda: _move(queue, item.id, by))
 
     def action_drain(self) -> None:
         """Finish what runs and start nothing else, or start again."""
         feed = self.deck.transfer_feed
         is_draining = feed.settings is not None and feed.settings.is_draining
         said = "Others are started again." if is_draining else "What runs is finished; nothing else is started."
-        self._order(lambda: feed.queue.change_settings(is_draining=not is_draining), said)
+        self.order(lambda: feed.queue.change_settings(is_draining=not is_draining), said)
 
     def action_purge(self) -> None:
         """Take ended transfers off the list."""
-        self._order(self.deck.transfer_feed.queue.purge)
+        self.order(self.deck.transfer_feed.queue.purge)
 
     def action_rejects(self) -> None:
         """Every rejected row."""
