@@ -202,8 +202,8 @@ def test_cancelling_an_upsert_ends_its_threads(place: Warehouse) -> None:
     assert [True] == ended
     wait_until(lambda: not [one for one in threading.enumerate() if one.name.startswith("upsert")])
     place.sandbox.plan.clear()
-    place.store.commit_write(plan, written(place.store, plan, [numbered(0, 3)]))
-    assert [0, 1, 2] == ids(place.store, PATH)
+    place.store.commit_write(plan, written(place.store, plan, [numbered(0, 1000)]))
+    assert list(range(1000)) == ids(place.store, PATH)
 
 
 def test_a_source_that_fails_is_told_as_it_is(place: Warehouse) -> None:
