@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ARROW: Final = " → "
 _NUMBER, _ROWS, _RATE, _LEFT = 5, 20, 11, 8
 _NARROW: Final = 100
+_SHORT: Final = 40
+"""Cells for both names below which only their last parts are shown."""
 
 
 def _bar_cells(width: int) -> int:
@@ -110,9 +112,9 @@ class TransferList(LineList):
 
     def _names(self, item: Item, room: int, style: Style) -> list[Segment]:
         """Source and target, each with the tag of its store; both give way alike where room is short."""
-        ends = [self._end(address) for address in (item.source, item.target)]
+        ends = [self._end(address, is_short=room < _SHORT) for address in (item.source, item.target)]
         used = len(ARROW) + 1 + sum(5 for profile, _ in ends if profile is not None)
-        widths = _shared([cells(clean(name, room)) for _, name in ends], room - used)
+        widths = _shared([cells(clean(name, room)) for _, name in ends], max(room - used, 2))
         segments: list[Segment] = []
         for place, ((profile, name), width) in enumerate(zip(ends, widths, strict=True)):
             if place:
@@ -123,8 +125,11 @@ class TransferList(LineList):
         left = room - sum(cells(segment.text) for segment in segments)
         return [*segments, Segment(" " * max(left, 0), style)]
 
-    def _end(self, address: str) -> tuple[Profile | None, str]:
+    def _end(self, address: str, *, is_short: bool) -> tuple[Profile | None, str]:
+        """The profile of an address and its words; where room is short the tag alone tells the profile."""
         name, words = short_name(address, self.book.names)
+        if name and is_short:
+            words = _last_part(words.removeprefix(name).strip())
         return self.book.get(name) if name else None, words
 
     def _numbers(self, item: Item, width: int, style: Style) -> list[Segment]:
@@ -143,12 +148,19 @@ class TransferList(LineList):
         return [*segments, Segment(numbers[-room:] if room > 0 else "", style)]
 
 
+def _last_part(path: str) -> str:
+    """The table of a path, with its partition where it has one."""
+    parts = path.split("/")
+    tables = [place for place, part in enumerate(parts) if "=" not in part]
+    return "/".join(parts[tables[-1] :]) if tables else path
+
+
 def _shared(wanted: Sequence[int], room: int) -> list[int]:
     """Room for each of two texts: as much as they want, else half each, the shorter one first."""
     first, second = wanted
     if first + second <= room:
         return [first, second]
-    half = max(room // 2, 4)
+    half = room // 2
     if first <= half:
-        return [first, max(room - first, 4)]
-    return [max(room - second, 4), second] if second <= half else [half, max(room - half, 4)]
+        return [first, room - first]
+    return [room - second, second] if second <= half else [half, room - half]

@@ -271,6 +271,7 @@ async def test_small_terminals_show_list_and_detail(services: Services, size: tu
     at_work(services, one, done=10, flying=0)
     async with following(services, [one], size=size) as work:
         await until(lambda: "▓▓▓▓" in work.text, "the bar")
+        await work.shows(" IG ", " ▓▓▓▓" if size == NARROW else " ▓")
         assert all(len(line) <= size[0] for line in screen_lines(work.app))
         await work.press("enter")
         await work.shows("Transfer 1", "grid:sql:PUBLIC/A_LONG_TABLE_NAME")
