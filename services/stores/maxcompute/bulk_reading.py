@@ -174,7 +174,7 @@ class BulkReading:
             notes=(f"{late:,} partitions are opened when it is their turn, and read as they are then",) if late else (),
         )
 
-    def read(self, plan: ReadPlan, part: ReadPart, cancel: CancelToken) -> Iterator[pa.RecordBatch]:
+    def part(self, plan: ReadPlan, part: ReadPart, cancel: CancelToken) -> Iterator[pa.RecordBatch]:
         """See `BulkReads.read_part`."""
         state = plan.state
         shape = _Shape(_pairs(state["columns"]), _pairs(state.get("partition", ())), tuple(state.get("keys", ())))
