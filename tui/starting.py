@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -62,5 +63,17 @@ def _tell(error: BaseException) -> int:
 def _demo_services() -> Iterator[Services]:
     from services.cli.demo import prepare_demo
 
-    with prepare_demo(has_upload=True) as services:
+    with _ending_in_order(), prepare_demo(has_upload=True) as services:
         yield services
+
+
+@contextlib.contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """A terminal that is closed ends the demo with all that it started, as leaving it does."""
+    found = [number for name in ("SIGHUP", "SIGTERM") if (number := getattr(signal, name, None)) is not None]
+    before = {number: signal.signal(number, lambda *_: sys.exit(1)) for number in found}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
