@@ -76,10 +76,19 @@ class Scheduler:
             run.item = item
 
     def _forget(self, held: list[Held]) -> None:
-        """Let go of items that rest: who paused them may change them before they go on."""
+        """Let go of items that rest: who paused them may change them before they go on.
+
+        Of one that waits for its next attempt only the count of its failures is kept.
+        """
         going = {one.item.id for one in held if one.item.state.is_active or one.item.is_cleaning or one.is_restarting}
-        for identifier in [key for key, run in self.runs.items() if not run.in_flight and key not in going]:
-            del self.runs[identifier]
+        for identifier, run in list(self.runs.items()):
+            if run.in_flight or identifier in going:
+                continue
+            if run.item.state.is_active and run.item.retry_at is not None:
+                run.forget_plan()
+                run.is_checked = False
+            else:
+                del self.runs[identifier]
 
     def _caps(self, settings: QueueSettings) -> Caps:
         by_item = {run.item.id: run.item.options.bandwidth for run in self.runs.values() if run.item.options.bandwidth}

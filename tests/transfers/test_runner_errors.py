@@ -80,6 +80,18 @@ def test_errors_that_do_not_pass_stop_in_the_end(services, queue, turns):
     assert 10 == ended(services, identifier).rows_done
 
 
+@pytest.mark.parametrize("step", ["plan", "begin", "commit"])
+def test_a_step_that_keeps_failing_fails_in_the_end(services, queue, turns, step, monkeypatch):
+    """Its attempts are counted over its waits, which grow: a store that is gone is not asked for ever."""
+    waits: list[int] = []
+    monkeypatch.setattr(settling, "backoff_seconds", lambda attempt: waits.append(attempt) or 0.01)
+    failed = failing(turns, {step: 99}, BUSY)
+    identifier = queue.add("one:stock", "two:copied", replace(IN_THREES, retries=3))
+    turns.drain()
+    item = queue.item(identifier)
+    assert (ItemState.FAILED, [step] * 4, [1, 2, 3]) == (item.state, failed, waits)
+
+
 def test_lasting_errors_stop_at_once(services, queue, turns):
     """A refused part is not tried again; the others of the transfer are stopped."""
     failed = failing(turns, {"part 0": 1}, Failure("Refused", "no such column", "Use --map."))
