@@ -7,17 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import eventlet
-from trove.common import exception
-from trove.datastore.models import DatastoreVersion
-from trove.instance.models import DBInstance
-from trove.instance.service_status import ServiceStatuses
-
 from fakes import guest_backups
 from fakes.guest_contents import Row
 from fakes.guest_databases import CAST_SECONDS, DatabaseCalls
 from fakes.guest_logs import GuestLogs
 from fakes.guest_status import BEAT_SECONDS, WAKE_SECONDS, beat, fall_silent, paused, report
 from fakes.swift import ACCOUNTS
+from trove.common import exception
+from trove.datastore.models import DatastoreVersion
+from trove.instance.models import DBInstance
+from trove.instance.service_status import ServiceStatuses
 
 LOG = logging.getLogger(__name__)
 START_SECONDS = 0.5

@@ -6,11 +6,10 @@ import json
 from typing import Any
 
 import eventlet
-from trove.backup.models import DBBackup
-from trove.backup.state import BackupState
-
 from fakes import swift
 from fakes.guest_contents import Contents
+from trove.backup.models import DBBackup
+from trove.backup.state import BackupState
 
 WORK_SECONDS = 0.8
 CONTAINER = "database_backups"

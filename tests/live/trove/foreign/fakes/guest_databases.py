@@ -6,7 +6,6 @@ import copy
 import uuid
 
 import eventlet
-
 from fakes.guest_contents import ANY_HOST, Contents, Row, page
 
 CAST_SECONDS = 0.05

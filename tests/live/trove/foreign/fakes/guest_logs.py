@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakes.swift import Account, Object
 from oslo_utils import timeutils
 from trove.common import exception
-
-from fakes.swift import Account, Object
 
 Row = dict[str, Any]
 

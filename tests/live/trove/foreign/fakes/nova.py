@@ -8,9 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import eventlet
-from novaclient import api_versions, exceptions
-
 from fakes import guest, neutron
+from novaclient import api_versions, exceptions
 
 BOOT_SECONDS = 0.3
 MOVE_SECONDS = 0.3
