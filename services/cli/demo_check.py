@@ -8,7 +8,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from services.cli.demo import READ_ONLY_SUFFIX, prepare_demo
-from services.cli.demo_steps import Bench, steps_for
+from services.cli.demo_bench import Bench
+from services.cli.demo_steps import steps_for
 from services.errors import StoredeckError
 from services.text import one_line
 

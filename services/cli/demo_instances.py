@@ -10,7 +10,7 @@ from services.instances.waiting import wait_for
 from services.stores.instances import ActionResult, ManagesInstances
 
 if TYPE_CHECKING:
-    from services.cli.demo_steps import Bench
+    from services.cli.demo_bench import Bench
 
 NAME: Final = "demo-check"
 WAIT_SECONDS: Final = 60.0

@@ -12,7 +12,7 @@ from services.stores.base import KeepsJobs, RunsSql
 from services.stores.types import Statement
 
 if TYPE_CHECKING:
-    from services.cli.demo_steps import Bench
+    from services.cli.demo_bench import Bench
 
 WAIT_SECONDS: Final = 15.0
 

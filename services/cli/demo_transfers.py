@@ -16,7 +16,7 @@ from services.transfers.starting import ensure_runner
 
 if TYPE_CHECKING:
     from services.bootstrap import Services
-    from services.cli.demo_steps import Bench
+    from services.cli.demo_bench import Bench
 
 VISITS: Final = 200_000
 PART_ROWS: Final = 800
