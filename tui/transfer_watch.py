@@ -45,8 +45,11 @@ class FollowsTransfers(App[None]):
     async def look_at_transfers(self) -> None:
         """Look now, and show it."""
         self._is_looking = True
+        is_first = not self.transfer_feed.is_read
         try:
             ended = await self.transfer_feed.look()
+            if is_first and any(item.state.is_active for item in self.transfer_feed.items):
+                await self.see_to_runner()  # whoever queued them may have ended before one was started
         except StoredeckError as error:
             self.log.warning(str(error))
             return
