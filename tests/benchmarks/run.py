@@ -24,6 +24,7 @@ SCRIPTS = {
     "tablestore": ["tablestore_speed.py"],
     "maxcompute": ["maxcompute_speed.py"],
     "transfers": ["transfer_speed.py"],
+    "transfer-keys": ["transfer_keys.py"],
     "uploads": ["upload_speed.py"],
     "bulk": ["bulk_speed.py"],
     "trove": ["trove_speed.py"],
