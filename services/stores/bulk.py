@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from services.cancel import NEVER, CancelToken
 from services.stores.changes import Path
 from services.stores.features import Guarantee
-from services.stores.types import UNKNOWN, Count, RowQuery
+from services.stores.types import KEY_METADATA, UNKNOWN, Count, RowQuery
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -139,6 +139,22 @@ class WriteWish:
     is_created: bool = False
     parallel: int = 1
     options: Mapping[str, str] = field(default_factory=dict)
+
+
+def new_key(schema: pa.Schema) -> tuple[str, ...]:
+    """The key of a container to be made: the columns that are marked as one, else the first."""
+    marked = tuple(field.name for field in schema if KEY_METADATA in (field.metadata or {}))
+    return marked or (schema.names[0],)
+
+
+def new_key_notes(schema: pa.Schema, wish: WriteWish) -> list[str]:
+    """What the plan says of a container to be made; a guessed key may let rows replace one another."""
+    key = new_key(schema)
+    notes = [f"is created with the key {', '.join(key)}"]
+    is_marked = KEY_METADATA in (schema.field(key[0]).metadata or {})
+    if not is_marked and wish.mode in (WriteMode.UPSERT, WriteMode.SKIP, WriteMode.OVERWRITE):
+        notes.append(f"{key[0]} is taken for the whole key, as nothing says otherwise: of rows that share it one stays")
+    return notes
 
 
 @dataclass(frozen=True, slots=True)

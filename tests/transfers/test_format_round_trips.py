@@ -302,3 +302,13 @@ def test_a_record_larger_than_a_block_is_read(tmp_path):
         [1, len(long), 1],
         [],
     )
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow"])
+def test_a_file_keeps_which_columns_are_the_key(tmp_path, suffix):
+    """A table that is made from the file later has the key that it came with."""
+    fields = [pa.field("a", pa.int64(), metadata={b"storedeck.key": b"1"}), pa.field("b", pa.int64())]
+    path = tmp_path / f"rows{suffix}"
+    write(path, pa.table({"a": [1], "b": [2]}, schema=pa.schema(fields)), parts=1)
+    _, _, plan = read(path)
+    assert [field.metadata for field in plan.schema] == [{b"storedeck.key": b"1"}, None]

@@ -23,6 +23,7 @@ from services.stores.bulk import (
     WriteMode,
     WritePlan,
     WriteWish,
+    new_key,
 )
 from services.stores.changes import Path
 from services.stores.features import Guarantee
@@ -251,7 +252,7 @@ def _field(column: Column, given: Any) -> Any:
 
 def _new_schema(given: pa.Schema) -> pa.Schema:
     """Columns of a table to be made: the marked ones are its key, or the first."""
-    keys = {field.name for field in given if KEY_METADATA in (field.metadata or {})} or {given.names[0]}
+    keys = new_key(given)
     columns = [Column(field.name, type_word(field), field.name in keys, field.name not in keys) for field in given]
     return pa.schema([_field(column, field.type) for column, field in zip(columns, given, strict=True)])
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from services.cancel import CancelToken
 from services.errors import NotFound, Refused, StoredeckError, UnsupportedOperation, ValueRefused
-from services.stores.bulk import Receipt, Reject, WriteMode, WritePlan, WriteWish
+from services.stores.bulk import Receipt, Reject, WriteMode, WritePlan, WriteWish, new_key, new_key_notes
 from services.stores.changes import Outcome, Path, Result
 from services.stores.features import Guarantee
 from services.stores.loose_columns import is_json, planned_field, python_columns, word_of
@@ -23,7 +23,7 @@ from services.stores.tablestore.reading import Reading
 from services.stores.tablestore.row_calls import RowCall
 from services.stores.tablestore.sending import Sending
 from services.stores.tablestore.tables import Tables
-from services.stores.types import KEY_METADATA, RowQuery
+from services.stores.types import RowQuery
 from services.value_json import typed_json
 from services.values import Typed
 
@@ -65,7 +65,7 @@ class BulkWriting:
         table = self._found(path, cancel, is_created=wish.is_created)
         if table is None:
             keys = _new_keys(schema)
-            notes = [f"is created with the key {', '.join(keys)}"]
+            notes = new_key_notes(schema, wish)
         else:
             keys = {name: word for name, word, _ in table.key}
             notes = [_CLEARED] if wish.mode is WriteMode.OVERWRITE else []
@@ -147,7 +147,7 @@ def _new_keys(schema: pa.Schema) -> dict[str, str]:
     Raises:
         ValueRefused: it can be no key.
     """
-    marked = [field for field in schema if KEY_METADATA in (field.metadata or {})] or [schema.field(0)]
+    marked = [schema.field(name) for name in new_key(schema)]
     found = {names.check_name(field.name): given_word(field) for field in marked}
     stray = next((name for name, word in found.items() if word not in names.KEY_WORDS), None)
     if stray is not None or len(found) > 4:

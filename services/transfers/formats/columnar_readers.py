@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from services.cancel import NEVER, CancelToken
 from services.errors import UsageError
 from services.stores.bulk import Faults
-from services.transfers.formats.jsonl_reader import JSON_METADATA
+from services.transfers.formats.jsonl_reader import kept_marks
 from services.transfers.formats.reader import BATCH_ROWS, PART_BYTES, Piece, Reader, broken
 
 
@@ -35,8 +35,7 @@ class ColumnarReader(Reader):
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:
-    kept = [entry if entry.metadata == JSON_METADATA else entry.remove_metadata() for entry in schema]
-    return pa.schema(kept)
+    return pa.schema([kept_marks(entry) for entry in schema])
 
 
 class ParquetReader(ColumnarReader):

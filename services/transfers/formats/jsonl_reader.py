@@ -15,6 +15,7 @@ import pyarrow.json as arrow_json
 
 from services.cancel import NEVER, CancelToken
 from services.stores.bulk import Fault, Faults
+from services.stores.types import KEY_METADATA
 from services.transfers.formats.csv_reader import given_types
 from services.transfers.formats.csv_splitting import Dialect, record_ends, split_records
 from services.transfers.formats.reader import (
@@ -34,6 +35,7 @@ LINES_A_BATCH: Final = 8192
 RAW_CHARACTERS: Final = 500
 JSON_METADATA: Final = {b"storedeck.json": b"1"}
 """Field metadata: the column's texts are JSON."""
+_KEPT_MARKS: Final = frozenset((b"storedeck.json", KEY_METADATA))
 _LARGEST: Final = 2**63 - 1
 _MANY_DIGITS: Final = re.compile(rb"[1-9][0-9.]{18}|[^0-9.][0-9]{16,}[^0-9.eE]|\\u[dD]")
 """Numbers that a double may round, and escapes of half characters: both are read one by one."""
@@ -137,6 +139,12 @@ class JsonLinesReader(Reader):
 def _is_plain(entry: pa.Field[Any]) -> bool:
     checks = (pa.types.is_int64, pa.types.is_float64, pa.types.is_string, pa.types.is_boolean)
     return entry.metadata is None and any(check(entry.type) for check in checks)
+
+
+def kept_marks(entry: pa.Field[Any]) -> pa.Field[Any]:
+    """A field with the marks that a file keeps for it: JSON in text, and being part of the key."""
+    marks: Any = {name: value for name, value in (entry.metadata or {}).items() if name in _KEPT_MARKS}
+    return entry.with_metadata(marks) if marks else entry.remove_metadata()
 
 
 def _parsed(line: str) -> Any:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from services.results.records import BatchReader
 from services.transfers.formats.json_lines import json_lines
-from services.transfers.formats.jsonl_reader import JSON_METADATA
+from services.transfers.formats.jsonl_reader import JSON_METADATA, kept_marks
 from services.transfers.formats.options import Compression, FileFormat, FileOptions
 from services.transfers.formats.text_lines import delimited, header_line
 from services.value_json import json_text
@@ -180,7 +180,7 @@ def portable_schema(schema: pa.Schema) -> pa.Schema:
 def _portable_field(entry: pa.Field[Any]) -> pa.Field[Any]:
     if holds_union(entry.type):
         return pa.field(entry.name, pa.string(), metadata=JSON_METADATA)
-    return entry if entry.metadata == JSON_METADATA else entry.remove_metadata()
+    return kept_marks(entry)
 
 
 def json_array(cells: list[Any]) -> pa.Array[Any]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from services.errors import ValueRefused
 from services.results.marks import NUMBER_METADATA
+from services.stores.bulk import new_key
 from services.stores.ignite.codec import tags
 from services.stores.ignite.inputs import sql_word
 from services.stores.types import KEY_METADATA, TYPE_METADATA, Column
@@ -95,7 +96,7 @@ def new_columns(schema: pa.Schema) -> tuple[Column, ...]:
     Raises:
         ValueRefused: no SQL type holds a column.
     """
-    keys = {field.name for field in schema if has_mark(field, KEY_METADATA)} or set(schema.names[:1])
+    keys = new_key(schema)
     return tuple(Column(one.name, _sql_type(one), one.name in keys, one.name not in keys) for one in schema)
 
 

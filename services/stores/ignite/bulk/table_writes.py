@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from services.cancel import CancelToken
 from services.errors import NotFound, UnsupportedOperation, UsageError, ValueRefused
-from services.stores.bulk import Receipt, WriteMode, WritePlan, WriteWish
+from services.stores.bulk import Receipt, WriteMode, WritePlan, WriteWish, new_key_notes
 from services.stores.changes import Path
 from services.stores.features import Guarantee
 from services.stores.ignite.bulk.fields import declared_field, new_columns
@@ -43,7 +43,7 @@ class TableWrites:
         notes: list[str] = []
         if description is None:
             columns, definition = _new_table(path, schema)
-            table, notes, created = f"{quoted(path[1])}.{quoted(path[2])}", ["is created"], definition
+            table, notes, created = f"{quoted(path[1])}.{quoted(path[2])}", new_key_notes(schema, wish), definition
         else:
             columns, table, created = description.columns, table_name(description), ""
             self._check_mode(table, path, wish)
