@@ -39,11 +39,13 @@ class KilledConsole:
         self.services = home(
             home_folder, slow={"generated": str(ROWS), "page_rows": str(PAGE_ROWS), "faults": faults, "shared": ""}
         )
+        self._consoles: list[PtyScreen] = []
         self._environment = {"STOREDECK_HOME": str(home_folder), "STOREDECK_EXTRA_KINDS": EXTRA_KINDS}
 
     def console(self) -> PtyScreen:
         """A console that shows the transfers."""
         console = PtyScreen(CONSOLE, env=self._environment)
+        self._consoles.append(console)
         console.wait_text("In memory")
         console.settle()
         console.send(TRANSFERS)
@@ -92,7 +94,10 @@ class KilledConsole:
         assert [self.target] == list(self.target.parent.glob("*out.csv*"))
 
     def close(self) -> None:
-        """Wait for the end of the runner, which nobody waits for otherwise, and close the queue."""
+        """End what a failed test left, wait for the end of the runner, and close the queue."""
+        for console in self._consoles:
+            if console.process.poll() is None:
+                console.close()
         runner = self.services.transfers.runner()
         if runner is not None and is_running(self.services.paths):
             os.kill(runner.pid, signal.SIGTERM)
