@@ -28,6 +28,7 @@ class Samples:
         prepare: statements that make the table known to SQL.
         copy: of a container that takes the rows of the table in.
         copy_definition: of that container, where it is not made from the rows alone.
+        keyed: a container whose rows the table's rows replace by their key; that of `copy` where it is one.
     """
 
     address: str
@@ -38,6 +39,7 @@ class Samples:
     prepare: tuple[str, ...] = ()
     copy: str = ""
     copy_definition: Mapping[str, Any] = field(default_factory=dict)
+    keyed: str = ""
 
 
 SAMPLES: Final[Mapping[str, Samples]] = {
@@ -72,6 +74,7 @@ SAMPLES: Final[Mapping[str, Samples]] = {
         slow="SELECT COUNT(*) FROM sales a, sales b, sales c WHERE a.amount + b.amount + c.amount = 1.23",
         job="SELECT region, SUM(amount) AS total FROM sales GROUP BY region",
         copy="orders_copy",
+        keyed="orders",
     ),
 }
 

@@ -13,7 +13,7 @@ from services.cli.connecting import ended
 from services.cli.demo_bench import Bench
 from services.cli.demo_instances import acted, created, deleted
 from services.cli.demo_job_steps import cost_told, found_again, running_statements
-from services.cli.demo_transfers import exported, imported
+from services.cli.demo_transfers import exported, imported, upserted
 from services.errors import Cancelled, Refused
 from services.stores.base import (
     CancelsQueries,
@@ -55,9 +55,10 @@ def steps_for(bench: Bench) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "cost", lambda: cost_told(bench)
         yield "job", lambda: found_again(bench)
     if isinstance(bench.store, BulkReads):
-        yield "export", lambda: exported(bench)
+        yield "download", lambda: exported(bench)
         if isinstance(bench.store, BulkWrites):
-            yield "import", lambda: imported(bench)
+            yield "upload", lambda: imported(bench)
+            yield "upsert", lambda: upserted(bench)
     if isinstance(bench.store, ShowsCluster):
         yield "cluster", lambda: _cluster(bench)
     if isinstance(bench.store, ManagesInstances):

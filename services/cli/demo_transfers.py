@@ -82,6 +82,16 @@ def imported(bench: Bench) -> str:
     return f"{wanted.rows_done:,} rows into {bench.samples.copy}, and as many read from it again"
 
 
+def upserted(bench: Bench) -> str:
+    """The exported file over rows with the same keys: each takes the place of its own, and none is added."""
+    address = _address(bench, bench.samples.keyed or bench.samples.copy)
+    wanted = _moved(bench, str(_file(bench)), address, TransferOptions(mode=WriteMode.UPSERT))
+    again = _moved(bench, address, str(_file(bench).with_suffix(".arrow")))
+    if again.rows_done != wanted.rows_done:
+        raise Refused(f"{wanted.rows_done:,} rows were put in their places, and {again.rows_done:,} are there")
+    return f"{wanted.rows_done:,} rows put in the places of those that were there"
+
+
 def _file(bench: Bench) -> Path:
     folder = bench.services.paths.cache / "moved"
     folder.mkdir(parents=True, exist_ok=True)

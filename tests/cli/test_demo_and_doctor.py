@@ -14,7 +14,7 @@ from services.cli.names import COMMANDS
 from services.connections.profiles import Environment
 from services.transfers.model import ItemState
 
-READ, EDIT, MOVE = ["connect", "list", "describe", "read"], ["edit", "conflict"], ["export", "import"]
+READ, EDIT, MOVE = ["connect", "list", "describe", "read"], ["edit", "conflict"], ["download", "upload", "upsert"]
 STEPS = {
     "ignite": [*READ, *EDIT, "query", "cancel", *MOVE, "cluster"],
     "ikv": [*READ, *EDIT, *MOVE],
