@@ -17,7 +17,12 @@ KEPT_RATES: Final = 24
 
 
 class TransferFeed:
-    """All items of the queue, as of the last look."""
+    """All items of the queue, as of the last look.
+
+    Attributes:
+        is_read: whether it was looked at yet.
+        is_changed: whether the last look found anything that a screen would show otherwise.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -27,6 +32,7 @@ class TransferFeed:
         self._known: dict[int, Item] = {}
         self._version = 0
         self.is_read = False
+        self.is_changed = False
 
     @property
     def queue(self) -> TransferQueue:
@@ -39,10 +45,11 @@ class TransferFeed:
         A queue that nobody used yet has no file, and none is made.
         """
         if not await asyncio.to_thread(lambda: self.queue.path.exists()):
-            self.is_read = True
+            self.is_changed, self.is_read = not self.is_read, True
             return []
         changes = await asyncio.to_thread(self.queue.changes, self._version)
         ended: list[Item] = []
+        self.is_changed = changes.version != self._version or not self.is_read or self._moves
         if changes.version != self._version or not self.is_read:
             self.settings = await asyncio.to_thread(self.queue.settings)
             ended = [item for item in changes.items if self._has_just_ended(item)]
@@ -53,6 +60,13 @@ class TransferFeed:
         self._version, self.is_read = changes.version, True
         self.rates.append(self.rate)
         return ended
+
+    @property
+    def _moves(self) -> bool:
+        """Whether time alone changes what is shown: how long it takes, a rate that falls, a countdown."""
+        going = (item for item in self.items if not item.state.is_ended)
+        at_work = (ItemState.RUNNING, ItemState.PLANNING)
+        return any(item.state in at_work or item.retry_at or item.expires_at for item in going) or any(self.rates)
 
     def _has_just_ended(self, item: Item) -> bool:
         before = self._known.get(item.id)

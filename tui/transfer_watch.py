@@ -55,7 +55,8 @@ class FollowsTransfers(App[None]):
             return
         finally:
             self._is_looking = False
-        self.show_transfers()
+        if self.transfer_feed.is_changed:
+            self.show_transfers()
         for item in ended:
             self._tell_end(item)
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual.binding import BindingType
 
 from services.errors import StoredeckError
 from services.stores.features import Feature
-from services.text import one_line
+from services.transfers.formats.paths import safe_name
 from tui.keys import key
 from tui.screens.base import DeckScreen
 from tui.working import start_work
 
 Place = tuple[str, tuple[str, ...]]
-_UNSAFE: Final = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
 
 
 class MovesData(DeckScreen):
@@ -74,10 +73,10 @@ def _verb(feature: Feature) -> str:
 
 
 def free_file(name: str, folder: Path | None = None, suffix: str = ".parquet") -> Path:
-    """A file of that name that is not there yet, in the folder where the console was started."""
+    """A file for a store's name that is not there yet, links included, in the folder where the console was started."""
     folder = folder or Path.cwd()
-    stem = one_line(name).translate(_UNSAFE).strip(". ") or "rows"
+    stem = safe_name(name)
     path, number = folder / f"{stem}{suffix}", 2
-    while path.exists():
+    while path.exists() or path.is_symlink():
         path, number = folder / f"{stem}-{number}{suffix}", number + 1
     return path

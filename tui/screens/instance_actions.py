@@ -148,7 +148,7 @@ class ActsOnInstances(DeckScreen):
         what = f"{action.title}: {name}"
         self.notify(displayable(f"{what}: accepted, waits until it is {result.wait_for}"), markup=False)
         try:
-            waited = await await_result(api, result, tell=lambda told: self._told(told))
+            waited = await await_result(api, result, tell=self._told)
         except StoredeckError as error:
             self.deck.report(error, what)
             self.acted(result)

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from services.errors import SecretNeeded, UsageError
+from services.errors import UsageError
 from services.logs import remember_secret
 from services.secrets import Secret
+from services.stores.endpoints import DEFAULT_PORTS, HttpEndpoint, require_access_key
 from services.stores.profile_fields import timeout_seconds
 
 KEY_ID_VARIABLES: Final = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ODPS_STS_ACCESS_KEY_ID")
 KEY_SECRET_VARIABLES: Final = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ODPS_STS_ACCESS_KEY_SECRET")
 TOKEN_VARIABLES: Final = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ODPS_STS_TOKEN")
-DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 RETRY_SECONDS: Final = 5.0
 NO_SECRET: Final = Secret("")
 _NAME: Final = re.compile(r"^[A-Za-z]\w{0,254}$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class MaxComputeOptions:
+class MaxComputeOptions(HttpEndpoint):
     """A profile's fields with their types.
 
     Attributes:
@@ -84,22 +84,8 @@ class MaxComputeOptions:
         """
         if self.bearer_token is not None:
             return
-        if not self.access_key_id:
-            hint = f"Fill it in with its secret, give a bearer token, or set {KEY_ID_VARIABLES[0]} and its secret."
-            raise UsageError("access_key_id: no access key given", hint=hint)
-        if not self.access_key_secret.reveal():
-            raise SecretNeeded("access_key_secret", "access_key_secret: no secret of the access key given")
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port of the endpoint."""
-        parts = urlsplit(self.endpoint)
-        return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
-
-    @property
-    def is_tls(self) -> bool:
-        """Whether the endpoint is asked over TLS."""
-        return urlsplit(self.endpoint).scheme == "https"
+        hint = f"Fill it in with its secret, give a bearer token, or set {KEY_ID_VARIABLES[0]} and its secret."
+        require_access_key(self.access_key_id, self.access_key_secret, hint)
 
     @property
     def signer(self) -> str:

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from services.errors import SecretNeeded, UsageError
+from services.errors import UsageError
 from services.logs import remember_secret
 from services.secrets import Secret
+from services.stores.endpoints import DEFAULT_PORTS, HttpEndpoint, require_access_key
 from services.stores.profile_fields import number, timeout_seconds
 
 KEY_ID_VARIABLE: Final = "OTS_AK_ENV"
 KEY_SECRET_VARIABLE: Final = "OTS_SK_ENV"  # noqa: S105 - the name of a variable
 TLS_VERSIONS: Final = ("", "TLSv1.2", "TLSv1.3")
-DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
-class TablestoreOptions:
+class TablestoreOptions(HttpEndpoint):
     """A profile's fields with their types.
 
     Attributes:
@@ -76,22 +76,8 @@ class TablestoreOptions:
         Raises:
             UsageError, SecretNeeded: a part of it is in neither the profile nor the environment.
         """
-        if not self.access_key_id:
-            hint = f"Fill it in, or set {KEY_ID_VARIABLE} and {KEY_SECRET_VARIABLE}."
-            raise UsageError("access_key_id: no access key given", hint=hint)
-        if not self.access_key_secret.reveal():
-            raise SecretNeeded("access_key_secret", "access_key_secret: no secret of the access key given")
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port of the endpoint."""
-        parts = urlsplit(self.endpoint)
-        return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
-
-    @property
-    def is_tls(self) -> bool:
-        """Whether the endpoint is asked over TLS."""
-        return urlsplit(self.endpoint).scheme == "https"
+        hint = f"Fill it in, or set {KEY_ID_VARIABLE} and {KEY_SECRET_VARIABLE}."
+        require_access_key(self.access_key_id, self.access_key_secret, hint)
 
 
 def _secret_of(variable: str) -> Secret:

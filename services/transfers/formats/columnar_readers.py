@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,9 @@ class ColumnarReader(Reader):
                 )
         return first
 
+    @abstractmethod
     def _schema(self, path: Path) -> pa.Schema:
-        raise NotImplementedError
+        """The columns of one file, as it tells them."""
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:

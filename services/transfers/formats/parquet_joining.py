@@ -8,7 +8,6 @@ data_page_offset, 10 index_page_offset, 11 dictionary_page_offset, 14 bloom_filt
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
@@ -123,12 +122,3 @@ def copy_whole(path: Path, out: IO[bytes]) -> None:
     """Append a file's bytes."""
     with path.open("rb") as file:
         _copy(file, out, path.stat().st_size)
-
-
-def move_or_copy(path: Path, target: Path) -> None:
-    """Give a finished file its place, whatever file system that is on."""
-    try:
-        os.replace(path, target)
-    except OSError:
-        shutil.copyfile(path, target)
-        path.unlink()

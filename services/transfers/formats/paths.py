@@ -64,15 +64,3 @@ def safe_name(remote: str) -> str:
     mark = hashlib.sha256(remote.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     stem, dot, suffix = name.partition(".")
     return f"{stem}-{mark}{dot}{suffix}"
-
-
-def inside(folder: Path, name: str) -> Path:
-    """The file of a remote name in a folder.
-
-    Raises:
-        UsageError: a link there leads out of the folder.
-    """
-    path = folder / safe_name(name)
-    if path.is_symlink() or path.resolve().parent != folder.resolve():
-        raise UsageError(f"{path}: is a link, and nothing is written through it", hint="Remove the link first.")
-    return path

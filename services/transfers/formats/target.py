@@ -80,7 +80,8 @@ class FileTarget(BulkWrites):
     def begin_write(self, plan: WritePlan, cancel: CancelToken = NEVER) -> WritePlan:
         """See `BulkWrites.begin_write`."""
         with _told(plan):
-            Path(plan.state["target"]).mkdir(exist_ok=True) if plan.state["is_folder"] else None
+            if plan.state["is_folder"]:
+                Path(plan.state["target"]).mkdir(exist_ok=True)
             Path(plan.state["work"]).mkdir(mode=0o700, exist_ok=True)
         return plan
 

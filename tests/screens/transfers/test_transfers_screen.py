@@ -249,6 +249,22 @@ async def test_the_end_is_told_wherever_one_is(services: Services, monkeypatch: 
         assert [True] == bells
 
 
+async def test_a_queue_at_rest_is_not_drawn_again(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking finds nothing new: no screen is told; what changes is told."""
+    identifier = services.transfers.add("/a.csv", "/b.csv")
+    services.transfers.pause([identifier])
+    async with following(services, [identifier]) as driver:
+        shown: list[int] = []
+        await driver.app.look_at_transfers()
+        monkeypatch.setattr(driver.app, "show_transfers", lambda: shown.append(len(driver.app.transfer_feed.items)))
+        for _ in range(3):
+            await driver.app.look_at_transfers()
+        assert shown == []
+        await asyncio.to_thread(services.transfers.add, "/c.csv", "/d.csv")
+        await until(lambda: shown, "the news")
+        assert shown[0] == 2
+
+
 async def test_five_thousand_are_listed(services: Services) -> None:
     """All of them, from one look."""
     from services.transfers.model import TransferOptions

@@ -43,10 +43,6 @@ class Result:
     input_bytes: int = 0
     stages: tuple[Stage, ...] = ()
 
-    @property
-    def is_select(self) -> bool:
-        return self.rows is not None
-
 
 @dataclass(frozen=True)
 class Request:

@@ -14,6 +14,7 @@ from services.cancel import NEVER, CancelToken
 from services.errors import ProtocolError, SessionExpired, StoredeckError
 from services.stores.maxcompute.link import TUNNEL_VERSION, Link
 from services.stores.maxcompute.transport import Watch
+from services.stores.maxcompute.tunnel.asking import asked, made
 from services.stores.maxcompute.tunnel.bodies import KeptBody
 from services.stores.maxcompute.tunnel.encodings import compressed, for_records
 from services.stores.maxcompute.tunnel.frames import Framer
@@ -105,22 +106,15 @@ def open_upload(
     params = target.params | {"uploads": "1"}
     params |= {"overwrite": "true"} if overwrites else {}
     params |= {"create_partition": "true"} if creates else {}
-    answer = link.call(
-        lambda: link.tunnel.post(_url(link, target), b"", params=params, headers=target.headers(EMPTY)).json(),
-        what=target.name,
-        cancel=cancel,
-        is_repeatable=True,
-    )
+    answer = made(link, _url(link, target), params, target.headers(EMPTY), target.name, cancel)
     return _state(answer, target)
 
 
 def upload_state(link: Link, target: Target, upload_id: str, cancel: CancelToken = NEVER) -> UploadState:
     """How a session stands."""
     params = target.params | {"uploadid": upload_id}
-    answer = link.call(
-        lambda: link.tunnel.get(_url(link, target), params=params, headers=target.headers(EMPTY)).json(),
-        what=f"{target.name}: upload {upload_id}",
-        cancel=cancel,
+    answer = asked(
+        link, _url(link, target), params, target.headers(EMPTY), f"{target.name}: upload {upload_id}", cancel
     )
     return _state(answer, target)
 

@@ -10,6 +10,7 @@ from services.cancel import NEVER, CancelToken
 from services.errors import NotFound, ProtocolError, Refused, SessionExpired, StoredeckError, TimedOut
 from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.transport import Watch
+from services.stores.maxcompute.tunnel.asking import asked, made
 from services.stores.maxcompute.tunnel.upload import EMPTY, HEADERS, Target
 
 ROUTED: Final = "odps-tunnel-routed-server"
@@ -50,22 +51,15 @@ class UpsertState:
 def open_upsert(link: Link, target: Target, slots: int, hours: int, cancel: CancelToken = NEVER) -> UpsertState:
     """Begin a session; one that nobody uses ends by itself."""
     params = target.params | {"slotnum": str(slots), "lifecycle": str(hours)}
-    answer = link.call(
-        lambda: link.tunnel.post(_url(link, target), b"", params=params, headers=target.headers(EMPTY)).json(),
-        what=target.name,
-        cancel=cancel,
-        is_repeatable=True,
-    )
+    answer = made(link, _url(link, target), params, target.headers(EMPTY), target.name, cancel)
     return _state(answer, target)
 
 
 def upsert_state(link: Link, target: Target, upsert_id: str, cancel: CancelToken = NEVER) -> UpsertState:
     """How a session stands; asking keeps it alive."""
     params = target.params | {"upsertid": upsert_id}
-    answer = link.call(
-        lambda: link.tunnel.get(_url(link, target), params=params, headers=target.headers(EMPTY)).json(),
-        what=f"{target.name}: upsert {upsert_id}",
-        cancel=cancel,
+    answer = asked(
+        link, _url(link, target), params, target.headers(EMPTY), f"{target.name}: upsert {upsert_id}", cancel
     )
     return _state(answer, target)
 
