@@ -82,6 +82,12 @@ class Services:
 
         return TransferQueue(self.paths.transfers)
 
+    def close(self) -> None:
+        """Close the files of the parts made so far, which open again on use; sessions end by their own `close_all`."""
+        for name in ("journal", "history", "transfers"):
+            if name in vars(self):
+                getattr(self, name).close()
+
 
 def build_services(paths: Paths | None = None) -> Services:
     """The services over the user's directories, or over others."""

@@ -1,5 +1,6 @@
 """For every test: directories of its own, a keyring in memory."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,24 @@ from services.logs import forget_secrets
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("storedeck", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("storedeck")
+
+
+MOST_DESCRIPTORS = 800
+"""Open at the end of a module; most machines allow 1024 a process. Servers for the session keep some 500."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_descriptors() -> Iterator[None]:
+    """Files and sockets that tests leave open are noticed here, not where the machine refuses the next one."""
+    yield
+    gc.unfreeze()  # each console freezes what it starts with, which here outlives it
+    if _open_descriptors() > MOST_DESCRIPTORS // 2:
+        gc.collect()
+        assert _open_descriptors() < MOST_DESCRIPTORS, "tests left files or sockets open"
+
+
+def _open_descriptors() -> int:
+    return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ def run_console(word: str, *, is_painted: bool) -> int:
         app = None
         try:
             services = stack.enter_context(_demo_services()) if word == "demo" else build_services()
+            stack.callback(services.close)
             if word:
                 services.sessions.prepare()  # its process does its imports while this one does its own
             import_textual()

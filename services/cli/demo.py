@@ -57,6 +57,7 @@ def prepare_demo(speed: float = 1.0, *, has_upload: bool = False) -> Iterator[Se
         )
         sandbox = stack.enter_context(started(speed))
         services = build_services(Paths(home / "config", home / "state", home / "cache"))
+        stack.callback(services.close)
         for kind, facts in sandbox.endpoints.items():
             _add_profiles(stack, services, kind, facts)
         stack.callback(end_runners, services.paths)

@@ -57,6 +57,8 @@ def _run(args: Namespace) -> int:
         code = error.exit_code
         if error.request_id and error.request_id not in run.stats.request_ids:
             run.stats.request_ids.append(error.request_id)
+    finally:
+        run.close()
     if getattr(args, "stats", False):
         sys.stderr.write(json.dumps(run.stats.data()) + "\n")
     if error is not None:

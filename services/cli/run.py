@@ -85,6 +85,11 @@ class Run:
         """The service layer over the user's directories."""
         return build_services()
 
+    def close(self) -> None:
+        """Close the files of the service layer, where it was used."""
+        if "services" in vars(self):
+            self.services.close()
+
     @property
     def is_read_only(self) -> bool:
         """Whether `--read-only` was given."""

@@ -137,7 +137,7 @@ class History:
         return str(row[0]) if row else ""
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; safe to call twice."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import select
 import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
+
+from services.readiness import is_readable
 
 KINDS = ("ignite", "ikv", "tablestore", "trove", "maxcompute")
 DEFAULT_KINDS = tuple(kind for kind in KINDS if kind != "ikv" or find_spec("grpc") is not None)
@@ -101,6 +102,6 @@ def start(
 
 def _first_line(process: subprocess.Popen[str], seconds: float) -> str:
     """The line that the process prints when it is ready; empty when the time is over."""
-    if process.stdout is None or not select.select([process.stdout], [], [], seconds)[0]:
+    if process.stdout is None or not is_readable(process.stdout, seconds):
         return ""
     return process.stdout.readline()

@@ -58,13 +58,16 @@ async def running(
 ) -> AsyncIterator[tuple[StoredeckApp, Pilot[None]]]:
     """The console, started and at rest, over these services; the loop is watched unless told otherwise."""
     app = StoredeckApp(services, profile=profile)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await pilot.pause()
-        try:
-            with watched_loop() if watch else nullcontext():
-                yield app, pilot
-        finally:
-            await app.close_sessions()
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await pilot.pause()
+            try:
+                with watched_loop() if watch else nullcontext():
+                    yield app, pilot
+            finally:
+                await app.close_sessions()
+    finally:
+        services.close()
 
 
 async def until(condition: Callable[[], object], what: str = "the condition", seconds: float = 20.0) -> None:

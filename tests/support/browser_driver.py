@@ -167,4 +167,3 @@ async def browsing(
         driver = Browsing(app, pilot)
         await driver.open_table(profile, path)
         yield driver
-    services.journal.close()

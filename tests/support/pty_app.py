@@ -6,7 +6,6 @@ import fcntl
 import os
 import pty
 import re
-import select
 import signal
 import struct
 import sys
@@ -14,6 +13,8 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from services.readiness import is_readable
 
 SILENCE_SECONDS = 0.1
 """Output that is followed by so much silence is the last of a key's."""
@@ -67,8 +68,7 @@ class PtyApp:
 
     def read(self, timeout: float) -> bytes:
         """What comes within the time, as soon as something does; empty on silence or at the end."""
-        ready, _, _ = select.select([self._terminal], [], [], timeout)
-        if not ready:
+        if not is_readable(self._terminal, timeout):
             return b""
         try:
             data = os.read(self._terminal, 1 << 16)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
-import select
 import signal
 import struct
 import subprocess
@@ -15,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 import pyte
+
+from services.readiness import is_readable
 
 _ANSWERS = {
     b"\x1b[?2026$p": b"\x1b[?2026;2$y",
@@ -59,8 +60,7 @@ class PtyScreen:
 
     def read_some(self, seconds: float) -> float | None:
         """Read what is there within the time; when it was read, or None."""
-        ready, _, _ = select.select([self._leader], [], [], max(seconds, 0))
-        if not ready:
+        if not is_readable(self._leader, max(seconds, 0)):
             return None
         try:
             data = os.read(self._leader, 1 << 16)

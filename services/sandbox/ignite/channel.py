@@ -9,6 +9,7 @@ import struct
 from contextlib import suppress
 from threading import Lock
 
+from services.readiness import is_readable, is_writable
 from services.sandbox.ignite.errors import ConnectionEnds
 
 LONGEST_MESSAGE = 256 * 1024 * 1024
@@ -102,9 +103,9 @@ class TlsChannel(Channel):
                 with self._sending:
                     return self._tls.recv(limit)
             except ssl.SSLWantReadError:
-                select.select([self._tls], [], [])
+                is_readable(self._tls)
             except ssl.SSLWantWriteError:
-                select.select([], [self._tls], [])
+                is_writable(self._tls)
             except (OSError, ValueError) as error:
                 raise ConnectionEnds from error
 
@@ -116,8 +117,8 @@ class TlsChannel(Channel):
                     try:
                         rest = rest[self._tls.send(rest[:65536]) :]
                     except ssl.SSLWantWriteError:
-                        select.select([], [self._tls], [])
+                        is_writable(self._tls)
                     except ssl.SSLWantReadError:
-                        select.select([self._tls], [], [])
+                        is_readable(self._tls)
         except (OSError, ValueError) as error:
             raise ConnectionEnds from error

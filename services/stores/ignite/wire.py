@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
-import select
 import socket
 import ssl
 import struct
@@ -32,6 +31,7 @@ from services.errors import (
     StoredeckError,
     TimedOut,
 )
+from services.readiness import is_readable
 from services.stores.ignite.faults import ServerRefusal
 from services.stores.ignite.options import IgniteOptions, node_text
 from services.stores.ignite.tls import start_tls
@@ -140,14 +140,11 @@ class CheckedConnection(Connection):  # type: ignore[misc]
             sock.close()
 
 
-def _is_readable(sock: socket.socket, seconds: float) -> bool:
+def _has_input(sock: socket.socket, seconds: float) -> bool:
     """Whether bytes, or the end of the connection, can be read within the time. TLS may hold bytes already."""
     if isinstance(sock, ssl.SSLSocket) and sock.pending():
         return True
-    # `select` fails on descriptors above 1023, which a console with many sessions may reach.
-    waiter = select.poll()
-    waiter.register(sock, select.POLLIN)
-    return bool(waiter.poll(seconds * 1000))
+    return is_readable(sock, seconds)
 
 
 def _with_true_length(message: bytes) -> bytes:
@@ -225,7 +222,7 @@ class Wire:
     def is_alive(self) -> bool:
         """Whether the connection can still be used: an idle one that is readable was closed by the server."""
         sock = self._connection._socket
-        return sock is not None and not self._connection.failed and not _is_readable(sock, 0)
+        return sock is not None and not self._connection.failed and not _has_input(sock, 0)
 
     @property
     def local_address(self) -> str:
@@ -280,7 +277,7 @@ class Wire:
 
     def _await_answer(self, seconds: float, still_waits: Callable[[], bool] | None) -> None:
         sock = self._connection._socket
-        while not _is_readable(sock, seconds):
+        while not _has_input(sock, seconds):
             if still_waits is None or not still_waits():
                 raise self._timed_out(seconds)
 

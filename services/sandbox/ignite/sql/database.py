@@ -11,6 +11,9 @@ from services.sandbox.ignite.errors import RequestRefused
 from services.sandbox.ignite.sql import convert, functions
 from services.sandbox.ignite.sql.temporal import Clock
 
+MOST_IDLE = 8
+"""Connections kept for the next query; each holds two descriptors and a cache of pages."""
+
 RowObject = Callable[..., convert.Kept]
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -62,7 +65,12 @@ class Pool:
     def give_back(self, database: Database) -> None:
         database.connection.set_progress_handler(None, 0)
         with self._lock:
-            self._idle.append(database)
+            if is_kept := len(self._idle) < MOST_IDLE:
+                self._idle.append(database)
+            else:
+                self._all.remove(database)
+        if not is_kept:
+            database.close()
 
     def close(self) -> None:
         """Closes all; called when nothing runs any more."""
