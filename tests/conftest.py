@@ -52,3 +52,14 @@ def fake_keyring() -> Iterator[FakeKeyring]:
     yield backend
     keyring.core._keyring_backend = before
     forget_secrets()
+
+
+@pytest.fixture
+def without_runner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The console starts no runner: transfers stay in the state that a test gave them."""
+    from tui.app import StoredeckApp
+
+    async def nobody(app: StoredeckApp) -> None:
+        """No process."""
+
+    monkeypatch.setattr(StoredeckApp, "see_to_runner", nobody)

@@ -151,6 +151,7 @@ async def to_transfers(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
+@pytest.mark.usefixtures("without_runner")
 @pytest.mark.parametrize("size", [MEDIUM, NARROW], ids=["wide", "80x24"])
 def test_transfers(snap_compare: Compare, storedeck_home: Path, size: tuple[int, int]) -> None:
     """Each state has a mark and words of its own."""

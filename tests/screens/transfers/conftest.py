@@ -9,17 +9,11 @@ import pytest
 from app_driver import services_in
 
 from services.bootstrap import Services
-from tui.app import StoredeckApp
 
 
 @pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+def services(tmp_path: Path, without_runner: None) -> Iterator[Services]:
     """Services over a new home; orders start no runner."""
-
-    async def nobody(app: StoredeckApp) -> None:
-        """States are those that the test set."""
-
-    monkeypatch.setattr(StoredeckApp, "see_to_runner", nobody)
     made = services_in(tmp_path / "home")
     yield made
     made.transfers.close()
