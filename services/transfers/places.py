@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from services.stores.bulk import BulkReads, BulkWrites
     from services.stores.changes import Path
 
-_PROFILE: Final = re.compile(r"(\w[\w.@+-]{1,63}):(.*)", re.DOTALL)
+_PROFILE: Final = re.compile(r"(\w[\w.@+-]{0,63}):(.*)", re.DOTALL)
 STANDARD: Final = "-"
 
 TypedSecrets = Mapping[str, Mapping[str, Secret]]
@@ -51,13 +51,16 @@ class Place:
         return f"{self.profile}:{self.path}" if self.profile else self.path
 
 
-def place_of(text: str) -> Place:
+def place_of(text: str, *, has_drives: bool = os.name == "nt") -> Place:
     """The place of an address: `PROFILE:PATH`, and anything else is a file. A file's path becomes absolute.
 
     A file whose name begins like a profile is written with its folder, such as `./a:b.csv`.
+
+    Args:
+        has_drives: one letter before a colon is a drive of the system, not a profile.
     """
     match = _PROFILE.fullmatch(text)
-    if match:
+    if match and not (has_drives and len(match.group(1)) == 1):
         return Place(match.group(1), match.group(2))
     if not text:
         raise UsageError("no address: empty", hint="Write PROFILE:PATH or the path of a file.")

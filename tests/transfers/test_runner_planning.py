@@ -166,6 +166,7 @@ def test_a_store_without_bulk_powers_says_so(places, services, monkeypatch):
     ("text", "place"),
     [
         ("ots:orders", Place("ots", "orders")),
+        ("a:b", Place("a", "b")),
         ("mc:sales/pt=1:2", Place("mc", "sales/pt=1:2")),
         ("grid:sql:PUBLIC/City", Place("grid", "sql:PUBLIC/City")),
         ("/tmp/a:b.csv", Place("", "/tmp/a:b.csv")),
@@ -175,7 +176,13 @@ def test_a_store_without_bulk_powers_says_so(places, services, monkeypatch):
 )
 def test_addresses(text, place):
     """`PROFILE:PATH` is a store's, everything else a file's."""
-    assert place == place_of(text)
+    assert place == place_of(text, has_drives=False)
+
+
+def test_one_letter_is_a_drive_only_where_there_are_drives():
+    """`C:\\new.csv` is a file there, and longer names are profiles as everywhere."""
+    assert place_of("C:\\new.csv", has_drives=True).is_file
+    assert Place("ots", "orders") == place_of("ots:orders", has_drives=True)
 
 
 def test_paths_of_files_become_absolute(services, tmp_path, monkeypatch):
