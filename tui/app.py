@@ -217,6 +217,10 @@ class StoredeckApp(CommonActions):
         """The error that ended the app."""
         return self._exception
 
+    def on_terminal_gone(self) -> None:
+        """End in order: what the app started ends with it."""
+        self.exit(return_code=1)
+
     async def on_unmount(self) -> None:
         """Hear no more."""
         self._bridge.close()

@@ -123,4 +123,7 @@ def paint() -> bool:
 
 def wipe() -> None:
     """Give the terminal back when the console could not start."""
-    os.write(STDOUT, LEAVE_ALTERNATE.encode("ascii"))
+    try:
+        os.write(STDOUT, LEAVE_ALTERNATE.encode("ascii"))
+    except OSError:  # it is gone
+        return

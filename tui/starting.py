@@ -29,10 +29,10 @@ def run_console(word: str, *, is_painted: bool) -> int:
                 services.sessions.prepare()  # its process does its imports while this one does its own
             import_textual()
             from tui.app import StoredeckApp
-            from tui.driver import keeping_first_frame, quiet_typing
+            from tui.driver import quiet_typing, terminal_driver
 
             stack.enter_context(quiet_typing())
-            driver_class = keeping_first_frame() if is_painted else None
+            driver_class = terminal_driver(has_first_frame=is_painted)
             app = StoredeckApp(services, profile="" if word == "demo" else word, driver_class=driver_class)
             app.run()
         except StoredeckError as error:

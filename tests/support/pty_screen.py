@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import IO
 
 import pyte
 
@@ -34,8 +35,19 @@ class PtyScreen:
     """
 
     def __init__(
-        self, command: Sequence[str], *, size: tuple[int, int] = (160, 48), env: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        size: tuple[int, int] = (160, 48),
+        env: Mapping[str, str] | None = None,
+        errors: IO[bytes] | None = None,
     ) -> None:
+        """Start a program.
+
+        Args:
+            env: added to this process's environment.
+            errors: takes its standard error in place of the terminal.
+        """
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = bytearray()
@@ -46,7 +58,12 @@ class PtyScreen:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         self.started_at = time.perf_counter()
         self.process = subprocess.Popen(
-            list(command), stdin=follower, stdout=follower, stderr=follower, env=environment, start_new_session=True
+            list(command),
+            stdin=follower,
+            stdout=follower,
+            stderr=errors or follower,
+            env=environment,
+            start_new_session=True,
         )
         self._tty = follower
 
@@ -135,12 +152,18 @@ class PtyScreen:
         self.settle(0.05)
         return self.process.wait(1)
 
+    def hang_up(self) -> None:
+        """Close the terminal as a lost connection does: no signal is sent, reading finds the end."""
+        os.close(self._leader)
+        self._leader = -1
+
     def close(self) -> None:
         """End the program with its children, and the terminal."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        os.close(self._leader)
+        if self._leader >= 0:
+            os.close(self._leader)
         os.close(self._tty)
 
 

@@ -164,6 +164,29 @@ def test_a_crash_leaves_a_sane_shell_and_a_report(storedeck_home: Path) -> None:
     assert report.stat().st_mode & 0o077 == 0
 
 
+def test_it_draws_where_standard_error_is_a_file(storedeck_home: Path, tmp_path: Path) -> None:
+    """`storedeck 2>FILE` shows the console, and nothing of the screen goes to the file."""
+    services_in(storedeck_home, ignite_profile("lab"))
+    file = tmp_path / "errors.txt"
+    with file.open("wb") as errors, PtyScreen(STOREDECK, size=(100, 30), errors=errors) as terminal:
+        terminal.wait_text("IG  lab")
+        terminal.send(b"\x11")
+        assert terminal.wait_end() == 0
+    assert file.read_bytes() == b""
+
+
+def test_it_ends_when_its_terminal_is_gone(storedeck_home: Path, tmp_path: Path) -> None:
+    """A terminal that closes without a signal ends the console in order, without a report or a word of Python's."""
+    services_in(storedeck_home, ignite_profile("lab"))
+    file = tmp_path / "errors.txt"
+    with file.open("wb") as errors, PtyScreen(STOREDECK, size=(100, 30), errors=errors) as terminal:
+        terminal.wait_text("IG  lab")
+        terminal.hang_up()
+        assert terminal.process.wait(20) == 1
+    assert file.read_bytes() == b""
+    assert not (storedeck_home / "state" / "crashes").exists()
+
+
 def test_an_unknown_profile_is_told_on_the_screen(storedeck_home: Path) -> None:
     """`storedeck NAME` without such a profile opens the console and says so."""
     services_in(storedeck_home, ignite_profile("lab"))
