@@ -27,6 +27,7 @@ class Scheduler:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._slots = 0
+        self._kept = 0  # slots that items further down need for their first task
         self.runs: dict[int, ItemRun] = {}
 
     def choose(self, turn: Turn) -> list[Task]:
@@ -38,6 +39,7 @@ class Scheduler:
         self._engine.resize(max([settings.workers, *(min(item.options.parallel, MOST_WORKERS) for item in first)]))
         self._slots = self._engine.slots
         self._refresh(turn, held)
+        idle = [one.id for one in first if is_open and not self._is_at_work(one)]
         tasks: list[Task] = []
         going = 0
         for one in held:
@@ -47,6 +49,8 @@ class Scheduler:
                 continue
             elif going < settings.items and is_open:
                 going += 1
+                idle = [identifier for identifier in idle if identifier != one.item.id]
+                self._kept = len(idle)
                 tasks += self._go_on(turn, self._run(one.item))
             else:
                 self._step_back(turn, one.item)
@@ -57,6 +61,10 @@ class Scheduler:
     def stopping(self) -> list[Task]:
         """Tasks to stop, whose items were paused, cancelled or failed."""
         return [task for run in self.runs.values() for task in run.tasks_to_stop()]
+
+    def _is_at_work(self, item: Item) -> bool:
+        run = self.runs.get(item.id)
+        return run is not None and bool(run.in_flight)
 
     def _run(self, item: Item) -> ItemRun:
         run = self.runs.get(item.id)
@@ -135,14 +143,18 @@ class Scheduler:
         raise AssertionError(f"transfer {item.id} goes on in phase {item.phase}")
 
     def _parts(self, turn: Turn, run: ItemRun) -> list[Task]:
-        """Start parts up to what the item and the engine allow; commit when none is left."""
+        """Start parts up to what the item and the engine allow; commit when none is left.
+
+        One slot stays for each transfer further down that has none, or a long one would let no other begin.
+        """
         item, todo = run.item, run.parts(turn)
         if not todo and not run.in_flight:
             turn.set(item.id, phase=Phase.COMMITTING.value)
             turn.say(item.id, "all parts acknowledged; committing")
             run.item = item = turn.held(item.id).item  # type: ignore[union-attr]
             return self._go_on(turn, run)
-        free = min(self._slots, item.options.parallel - len(run.in_flight), len(todo))
+        share = self._slots - self._kept if run.in_flight else max(self._slots - self._kept, min(self._slots, 1))
+        free = min(share, item.options.parallel - len(run.in_flight), len(todo))
         if free <= 0 or not turn.move(item.id, ItemState.RUNNING, when=_GOING):
             return []
         self._slots -= free

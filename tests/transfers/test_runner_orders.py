@@ -121,6 +121,26 @@ def test_higher_priority_goes_first(services, queue, turns):
     assert [urgent[0], usual] == order
 
 
+def test_a_long_transfer_lets_the_next_begin(services, queue, turns):
+    """However many parts the first may do at once, the second gets a slot as soon as one is free."""
+    queue.change_settings(items=2, workers=2)
+    first = queue.add("one:people", "two:long", TransferOptions(is_created=True, part_rows=1, parallel=2))
+    later = []
+    at_part(turns, 3, lambda: later.append(queue.add("one:stock", "two:short", IN_THREES)))
+    commits = []
+    inner = turns.engine.before
+
+    def before(task):
+        inner(task)
+        if task.step == "commit":
+            commits.append(task.item)
+
+    turns.engine.before = before
+    turns.drain()
+    ended(services, first)
+    assert [later[0], first] == commits
+
+
 def test_parallel_changes_while_it_runs(services, queue, turns):
     """More parts at once from the next turn on; never more than asked for."""
     identifier = queue.add("one:people", "two:copied", TransferOptions(is_created=True, part_rows=2, parallel=1))
