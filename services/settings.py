@@ -20,7 +20,8 @@ class Settings:
 
     Attributes:
         theme: name of a theme.
-        keymap: keys by binding id, with commas, in place of the built-in ones.
+        keymap_preset: name of a whole set of keys, `default` or `vim`.
+        keymap: keys by binding id, with commas, in place of the preset's.
         result_budget_mb: rows of one result set held in memory before they go to a mapped file.
         session_budget_mb: rows of all result sets of one session held in memory.
         spill_budget_mb: mapped files of one session before loading stops.
@@ -30,6 +31,7 @@ class Settings:
     """
 
     theme: str = "storedeck"
+    keymap_preset: str = "default"
     keymap: Mapping[str, str] = field(default_factory=dict)
     result_budget_mb: int = 256
     session_budget_mb: int = 512

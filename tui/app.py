@@ -19,6 +19,7 @@ from tui.amounts import rate_words
 from tui.bridge import Bridge, EventPublished, EventsWaiting
 from tui.common_actions import CommonActions
 from tui.event_log import EventLog
+from tui.key_presets import DEFAULT_PRESET, PRESETS
 from tui.keys import REGISTRY, clashes, key_words, keymap, load_all
 from tui.places import place_of
 from tui.profile_book import read_book
@@ -152,13 +153,17 @@ class StoredeckApp(CommonActions):
         if self.services.settings_file.problem:
             problem = displayable(self.services.settings_file.problem)
             self.notify(problem, title="Settings", severity="warning", markup=False)
-        if self.services.settings.keymap:
+        settings = self.services.settings
+        if settings.keymap or settings.keymap_preset != DEFAULT_PRESET:
             await asyncio.to_thread(load_all)
-            self.use_keymap(self.services.settings.keymap)
+            self.use_keymap(settings.keymap_preset, settings.keymap)
 
-    def use_keymap(self, wanted: Mapping[str, str]) -> None:
+    def use_keymap(self, preset: str, single: Mapping[str, str]) -> None:
         """Take the user's keys, or refuse them all when two would clash, naming both."""
+        wanted = {**PRESETS.get(preset, {}), **single}
         problems = list(clashes(wanted, REGISTRY.values()))
+        if preset not in PRESETS:
+            problems.append(f"{preset}: no such preset, there are {', '.join(PRESETS)}")
         if problems:
             text = displayable("; ".join(problems))
             self.notify(text, title="Keys from the settings are not used", severity="warning", markup=False)
