@@ -81,6 +81,7 @@ def build_parser() -> Parser:
         spec,
         sql,
         transfers,
+        volumes,
     )
 
     common = _common()
@@ -107,6 +108,7 @@ def build_parser() -> Parser:
         sql,
         instances,
         jobs,
+        volumes,
         cluster,
         transfers,
         doctor,

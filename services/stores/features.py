@@ -16,6 +16,7 @@ class Feature(StrEnum):
     MANAGES_CONTAINERS = "manages containers"
     MANAGES_INSTANCES = "manages instances"
     KEEPS_JOBS = "keeps jobs"
+    KEEPS_FILES = "keeps files"
     READS_IN_BULK = "reads in bulk"
     WRITES_IN_BULK = "writes in bulk"
     ALTERS_CONTAINERS = "alters containers"

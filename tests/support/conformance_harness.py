@@ -27,6 +27,7 @@ from services.stores.bulk import BulkReads, BulkWrites
 from services.stores.cell_versions import ReadsVersions
 from services.stores.changes import Insert, Path, Result
 from services.stores.features import Feature
+from services.stores.files import KeepsFiles
 from services.stores.instances import ManagesInstances
 from services.stores.together import CommitsTogether
 from services.stores.types import Page, RowQuery
@@ -44,6 +45,7 @@ POWERS = {
     Feature.MANAGES_CONTAINERS: ManagesContainers,
     Feature.SHOWS_CLUSTER: ShowsCluster,
     Feature.KEEPS_JOBS: KeepsJobs,
+    Feature.KEEPS_FILES: KeepsFiles,
     Feature.EMPTIES_CONTAINERS: EmptiesContainers,
     Feature.MANAGES_INSTANCES: ManagesInstances,
     Feature.READS_IN_BULK: BulkReads,

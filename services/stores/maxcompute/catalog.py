@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from services.errors import NotFound
 from services.stores.changes import Path
+from services.stores.files import FileEntry, FileKind
 from services.stores.maxcompute import markup, names
 from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.metadata import VIEW_TYPES, Metadata
@@ -60,10 +61,10 @@ GROUPS: Final = {
 class Catalog:
     """Lists nodes, a page at a time, and describes what is no table."""
 
-    def __init__(self, link: Link, metadata: Metadata) -> None:
+    def __init__(self, link: Link, metadata: Metadata, volumes: Volumes) -> None:
         self._link = link
         self._metadata = metadata
-        self._volumes = Volumes(link, metadata)
+        self._volumes = volumes
 
     def children(self, path: Path, page_token: str | None) -> Children:
         """The children of a node.
@@ -87,10 +88,7 @@ class Catalog:
 
     def _in_volume(self, path: Path, volume: str, below: str) -> Children:
         """Partitions, directories and files of a volume."""
-        found = self._volumes.listed(volume, below)
-        kinds = {True: "folder", False: "file"}
-        nodes = (Node((*path, name), name, kinds[more], has_children=more, is_long=more) for name, more in found)
-        return Children(tuple(nodes))
+        return Children(tuple(_file_node(path, entry) for entry in self._volumes.entries(volume, below)))
 
     def _group_nodes(self, path: Path) -> list[Node]:
         """The groups below the project and below each schema, which has those of its own alone."""
@@ -169,7 +167,7 @@ class Catalog:
         if len(rest) == 1 and (name in GROUPS or name == JOBS):
             return Description(path, name, "group")
         if name == VOLUMES and len(rest) > 2:
-            return Description(path, rest[-1], "file or folder", groups=(Group("Volume", (("Name", rest[1]),)),))
+            return self._describe_file(path, self._volumes.entry(rest[1], "/".join(rest[2:])))
         if name not in GROUPS or len(rest) != 2:
             raise NotFound(f"{names.shown(path)}: no such thing", hint="Refresh the catalog.")
         group = GROUPS[name]
@@ -180,6 +178,11 @@ class Catalog:
             params[group.action] = ""
         url = f"{self._address(group)}/{quote(rest[1], safe='')}"
         return _described(path, rest[1], group.kind, self._answer(url, f"{group.kind} {rest[1]}", params))
+
+    def _describe_file(self, path: Path, entry: FileEntry) -> Description:
+        size = "" if entry.size_bytes is None else f"{entry.size_bytes:,} bytes"
+        facts = (("Volume", names.below_schema(path)[1]), ("Size", size), ("Modified", entry.modified))
+        return _described(path, entry.name, entry.kind.value, tuple(fact for fact in facts if fact[1]))
 
     def _answer(self, url: str, what: str, params: dict[str, str]) -> tuple[tuple[str, str], ...]:
         """The facts in an answer's document and its headers."""
@@ -196,6 +199,12 @@ class Catalog:
             return (*(_facts(markup.root_of(answer)) if is_xml else ()), *told.items())
 
         return self._link.call(ask, what=what)
+
+
+def _file_node(above: Path, entry: FileEntry) -> Node:
+    more = entry.kind is not FileKind.FILE
+    size = "" if entry.size_bytes is None else f"{entry.size_bytes:,} bytes"
+    return Node((*above, entry.name), entry.name, entry.kind.value, has_children=more, is_long=more, note=size)
 
 
 def _described(path: Path, name: str, kind: str, facts: tuple[tuple[str, str], ...]) -> Description:

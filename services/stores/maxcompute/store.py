@@ -30,6 +30,7 @@ from services.stores.maxcompute.catalog import JOBS, Catalog
 from services.stores.maxcompute.checking import ConnectionCheck
 from services.stores.maxcompute.describing import Describing
 from services.stores.maxcompute.estimating import estimate
+from services.stores.maxcompute.files import MaxComputeFiles
 from services.stores.maxcompute.jobs import Jobs
 from services.stores.maxcompute.kept import KeptJobs
 from services.stores.maxcompute.link import Link
@@ -42,6 +43,7 @@ from services.stores.maxcompute.streaming import Streams
 from services.stores.maxcompute.tunnel.paging import PAGE_ROWS
 from services.stores.maxcompute.uploading import Uploads
 from services.stores.maxcompute.upserting import Upserts
+from services.stores.maxcompute.volume_files import VolumeFiles
 from services.stores.maxcompute.volumes import Volumes
 from services.stores.types import CheckStep, Children, Description, Node, Page, RowQuery, SqlPage, Statement
 
@@ -58,6 +60,7 @@ class MaxComputeStore(
     EmptiesContainers,
     AltersContainers,
     MaxComputeBulk,
+    MaxComputeFiles,
 ):
     """One MaxCompute project."""
 
@@ -69,6 +72,7 @@ class MaxComputeStore(
             Feature.READS_ROWS,
             Feature.RUNS_SQL,
             Feature.KEEPS_JOBS,
+            Feature.KEEPS_FILES,
             Feature.CANCELS_QUERIES,
             Feature.MANAGES_CONTAINERS,
             Feature.EMPTIES_CONTAINERS,
@@ -90,9 +94,10 @@ class MaxComputeStore(
         self._bulk_reading = BulkReading(self._link, self._metadata, self._reading, self._runner)
         ways = {"upload": Uploads(self._link), "upsert": Upserts(self._link), "stream": Streams(self._link)}
         self._bulk_writing = BulkWriting(self._link, self._metadata, self._runner, ways)
-        self.volumes = Volumes(self._link, self._metadata)
+        self._volumes = Volumes(self._link, self._metadata)
+        self._volume_files = VolumeFiles(self._link, self._volumes)
         self._kept = KeptJobs(self._link, self._metadata, self._jobs)
-        self._catalog = Catalog(self._link, self._metadata)
+        self._catalog = Catalog(self._link, self._metadata, self._volumes)
         self._describing = Describing(self._metadata)
         self._altering = Altering(self._metadata, self._runner)
 

@@ -1,197 +1,176 @@
-"""Files of volumes: listed by metadata, read and written by tunnels.
+"""Volumes and what lies in them: listed, made and removed by metadata; `volume_files` moves the bytes.
 
 A volume of type `old` has partitions, and a file's path is `partition/name`; one of another type is a file system.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import closing
-from typing import Any, BinaryIO, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 from services.cancel import NEVER, CancelToken
-from services.errors import NotFound, ProtocolError, SessionLost, UsageError
+from services.errors import NotFound, UnsupportedOperation, UsageError
+from services.stores.files import FileEntry, FileKind
 from services.stores.maxcompute import markup
 from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.metadata import Metadata
-from services.stores.maxcompute.transport import Watch
-from services.stores.maxcompute.tunnel.bodies import KeptBody
-from services.stores.maxcompute.tunnel.download import REOPENINGS, body_of
-from services.stores.maxcompute.tunnel.upload import CHUNKED, EMPTY, HEADERS, put_body
-from services.stores.maxcompute.tunnel.volume_frames import framed_file, unframed_file
+from services.stores.maxcompute.names import GROUP_MARK
 
 FS_PATH: Final = "x-odps-volume-fs-path"
-SESSION_ID: Final = "x-odps-volume-sessionid"
-RANGE_BYTES: Final = 64 << 20
+GROUP: Final = GROUP_MARK + "volumes"
+_XML: Final = {"Content-Type": "application/xml"}
 
 
 class Volumes:
-    """The files of a project's volumes, by volume and path."""
+    """A project's volumes, by volume and path; of a project with schemas those of the profile's."""
 
     def __init__(self, link: Link, metadata: Metadata) -> None:
         self._link = link
         self._metadata = metadata
 
-    def listed(self, volume: str, path: str = "", cancel: CancelToken = NEVER) -> list[tuple[str, bool]]:
-        """What is directly below a path: names, and whether more can be below each."""
-        if self._is_file_system(volume, cancel):
-            return self._directory(volume, path, cancel)
-        url = self._url(volume) + (f"/{quote(path, safe='')}" if path else "")
-        params = {"path": ""} if path else {}
-        return [(markup.text(item, "Name"), not path) for item in self._items(url, volume, params, {}, cancel)]
+    def all(self, cancel: CancelToken = NEVER) -> Iterator[FileEntry]:
+        """The volumes."""
+        url = f"{self._link.project_url}/volumes"
+        for item in self._items(url, "volumes", {}, {}, "Volume", cancel):
+            name, changed = markup.text(item, "Name"), markup.text(item, "LastModifiedTime")
+            yield FileEntry((GROUP, name), name, FileKind.VOLUME, _size(item), changed)
 
-    def _directory(self, volume: str, path: str, cancel: CancelToken) -> list[tuple[str, bool]]:
-        items = self._items(self._url(volume), volume, {}, _fs_headers(volume, path), cancel)
-        return [
-            (markup.text(item, "Path").rstrip("/").rpartition("/")[2], markup.text(item, "Isdir").lower() == "true")
-            for item in items
-        ]
+    def entries(self, volume: str, path: str = "", cancel: CancelToken = NEVER) -> Iterator[FileEntry]:
+        """What is directly below a path."""
+        path = path.strip("/")
+        above = (GROUP, volume, *path.split("/")) if path else (GROUP, volume)
+        if self.is_file_system(volume, cancel):
+            items = self._items(self._url(volume), volume, {}, fs_headers(volume, path), "Item", cancel)
+            for item in items:
+                yield _fs_entry(above, item)
+            return
+        url = self._url(volume) + (f"/{quote(path, safe='')}" if path else "")
+        kind, tag = (FileKind.FILE, "Item") if path else (FileKind.FOLDER, "Partition")
+        for item in self._items(url, volume, {"path": ""} if path else {}, {}, tag, cancel):
+            name = markup.text(item, "Name")
+            size = _size(item) if kind is FileKind.FILE else None
+            yield FileEntry((*above, name), name, kind, size, markup.text(item, "LastModifiedTime"))
 
     def _items(
-        self, url: str, volume: str, params: Mapping[str, str], headers: Mapping[str, str], cancel: CancelToken
-    ) -> list[Any]:
-        found: list[Any] = []
+        self,
+        url: str,
+        what: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        tag: str,
+        cancel: CancelToken,
+    ) -> Iterator[Any]:
         marker = ""
         while True:
-            asked = {**params, **self._metadata.scope(""), "expectmarker": "true"} | (
-                {"marker": marker} if marker else {}
-            )
-            root = self._asked(url, volume, asked, headers, cancel)
-            found += [item for item in root.iter() if item.tag in ("Partition", "Item")]
+            asked = {**params, **self._metadata.scope(""), "expectmarker": "true"}
+            root = self._asked(url, what, asked | ({"marker": marker} if marker else {}), headers, cancel)
+            yield from root.iter(tag)
             marker = next((one.text or "" for one in root.iter("Marker")), "")
             if not marker:
-                return found
+                return
 
     def _asked(
-        self, url: str, volume: str, params: Mapping[str, str], headers: Mapping[str, str], cancel: CancelToken
+        self, url: str, what: str, params: Mapping[str, str], headers: Mapping[str, str], cancel: CancelToken
     ) -> Any:
         client = self._link.client
         return self._link.call(
             lambda: markup.root_of(client.get(url, params=dict(params), headers=dict(headers))),
-            what=f"volume {volume}",
+            what=what if what == "volumes" else f"volume {what}",
             cancel=cancel,
         )
 
     def _url(self, volume: str) -> str:
         return f"{self._link.project_url}/volumes/{quote(volume, safe='')}"
 
-    def _is_file_system(self, volume: str, cancel: CancelToken) -> bool:
-        params = {"meta": "", **self._metadata.scope("")}
-        return markup.text(self._asked(self._url(volume), volume, params, {}, cancel), "Type").lower() != "old"
+    def is_file_system(self, volume: str, cancel: CancelToken = NEVER) -> bool:
+        """Whether a volume has folders in folders, and no partitions."""
+        return markup.text(self._facts(volume, {}, cancel), "Type").lower() != "old"
 
-    def read(self, volume: str, path: str, out: BinaryIO, cancel: CancelToken = NEVER) -> int:
-        """Write a file's bytes to `out`; how many. A cut connection is taken up again at the byte reached.
+    def _facts(self, volume: str, headers: Mapping[str, str], cancel: CancelToken) -> Any:
+        return self._asked(self._url(volume), volume, {"meta": "", **self._metadata.scope("")}, headers, cancel)
+
+    def entry(self, volume: str, path: str, cancel: CancelToken = NEVER) -> FileEntry:
+        """One volume, folder or file.
 
         Raises:
-            NotFound: there is no such file.
+            NotFound: there is none.
         """
-        length, ask = self._opened(volume, path, cancel)
-        done, left = 0, REOPENINGS
-        while done < length:
-            try:
-                for chunk in self._range(ask, done, min(RANGE_BYTES, length - done), f"{volume}/{path}", cancel):
-                    out.write(chunk)
-                    done += len(chunk)
-                    left = REOPENINGS
-            except (SessionLost, ProtocolError):
-                cancel.check()
-                left -= 1
-                if left < 0:
-                    raise
-        return done
+        path = path.strip("/")
+        if not path:
+            facts = self._facts(volume, {}, cancel)
+            changed = markup.text(facts, "LastModifiedTime")
+            return FileEntry((GROUP, volume), volume, FileKind.VOLUME, _size(facts), changed)
+        above, _, name = path.rpartition("/")
+        if self.is_file_system(volume, cancel):
+            facts = self._facts(volume, fs_headers(volume, path), cancel)
+            return _fs_entry((GROUP, volume, *above.split("/")) if above else (GROUP, volume), facts)
+        for one in self.entries(volume, above, cancel) if "/" not in above else ():
+            if one.name == name:
+                return one
+        raise NotFound(f"{volume}/{path}: no such file", hint="List what is there.")
 
-    def _opened(self, volume: str, path: str, cancel: CancelToken) -> tuple[int, Any]:
-        """How long a file is, and what gives the arguments of a request for a range of it."""
-        if self._is_file_system(volume, cancel):
-            headers = _fs_headers(volume, path)
-            params = {"meta": "", **self._metadata.scope("")}
-            facts = self._asked(self._url(volume), volume, params, headers, cancel)
-            url = f"{self._link.tunnel_project_url}/volumes/{quote(volume, safe='')}"
-            return int(markup.text(facts, "Length") or 0), lambda first, count: (
-                url,
-                {},
-                headers | {"Range": f"bytes={first}-{first + count - 1}"},
+    def remove(self, volume: str, path: str, *, is_recursive: bool = False, cancel: CancelToken = NEVER) -> None:
+        """Remove a file or folder of a file system, or a partition with its files.
+
+        Raises:
+            UnsupportedOperation: a volume with partitions loses no single file.
+        """
+        path, client = path.strip("/"), self._link.client
+        if not path:
+            raise UsageError(f"{volume}: names a whole volume", hint="Name a file or a folder in it.")
+        what, scope = f"{volume}/{path}", self._metadata.scope("")
+        if self.is_file_system(volume, cancel):
+            params = {"recursive": "true" if is_recursive else "false", **scope}
+            self._done(
+                lambda: client.delete(self._url(volume), params=params, headers=fs_headers(volume, path)), what, cancel
             )
-        url = f"{self._link.tunnel_project_url}/tunnel/downloads"
-        params = {"type": "volumefile", "target": f"{self._link.options.project}/{volume}/{_parted(path)}"}
-        answer = self._link.call(
-            lambda: self._link.tunnel.post(url, b"", params=params, headers=dict(EMPTY)).json(),
-            what=f"{volume}/{path}",
-            cancel=cancel,
-            is_repeatable=True,
-        )
-        session = f"{url}/{answer['DownloadID']}"
-        length = int(answer["File"]["FileLength"])
-        return length, lambda first, count: (session, {"data": "", "range": f"({first},{count})"}, {})
+            return
+        if "/" in path:
+            hint = "Remove the partition with all its files, or put another file in its place."
+            raise UnsupportedOperation(f"{what}: volumes with partitions lose no single file", hint=hint)
+        found = next((one for one in self.entries(volume, "", cancel) if one.name == path), None)
+        if found is None:
+            raise NotFound(f"{what}: no such partition", hint="List what is there.")
+        if not is_recursive and any(True for _ in self.entries(volume, path, cancel)):
+            raise UsageError(f"{what}: is a partition with files in it", hint="Ask for all of it by --recursive.")
+        self._done(lambda: client.delete(f"{self._url(volume)}/{quote(path, safe='')}", params=scope), what, cancel)
 
-    def _range(self, ask: Any, first: int, count: int, what: str, cancel: CancelToken) -> Any:
-        watch = Watch()
-        url, params, more = ask(first, count)
-        headers = {**HEADERS, "Accept-Encoding": "identity", **more}
-        with cancel.on_cancel(watch.cut):
-            answer = self._link.call_here(
-                lambda: self._link.tunnel.get(url, stream=True, params=params, headers=headers),
-                watch,
-                what=what,
-                cancel=cancel,
-            )
-            with closing(answer):
-                yield from unframed_file(body_of(answer.raw, cancel))
-                answer.raw.read(1)
+    def make_folder(self, volume: str, path: str, cancel: CancelToken = NEVER) -> None:
+        """Make a folder of a file system.
 
-    def write(self, volume: str, path: str, source: BinaryIO, cancel: CancelToken = NEVER) -> None:
-        """Put a file in its place, whole or not at all."""
-        if self._is_file_system(volume, cancel):
-            self._write_in_two_steps(volume, path, source, cancel)
-        else:
-            self._write_by_session(volume, path, source, cancel)
+        Raises:
+            UnsupportedOperation: partitions come with their first file.
+        """
+        what, client = f"{volume}/{path.strip('/')}", self._link.client
+        if not path.strip("/"):
+            raise UsageError(f"{volume}: names a whole volume", hint="Name a folder in it.")
+        if not self.is_file_system(volume, cancel):
+            hint = "Put a file as partition/name: the partition comes with it."
+            raise UnsupportedOperation(f"{what}: volumes with partitions have no other folders", hint=hint)
+        place = escape(fs_headers(volume, path)[FS_PATH])
+        body = f"<Item><Type>directory</Type><Path>{place}</Path></Item>".encode()
+        scope = self._metadata.scope("")
+        self._done(lambda: client.post(self._url(volume), data=body, headers=_XML, params=scope), what, cancel)
 
-    def _write_in_two_steps(self, volume: str, path: str, source: BinaryIO, cancel: CancelToken) -> None:
-        url = f"{self._link.tunnel_project_url}/volumes/{quote(volume, safe='')}"
-        what, place = f"{volume}/{path}", _fs_headers(volume, path)
-        body = KeptBody(framed_file(source), cancel)
-        answer = put_body(self._link, url, body, {}, {**CHUNKED, **place}, what, cancel, method="post")
-        session = {SESSION_ID: str(answer.headers.get(SESSION_ID, ""))}
-        if not session[SESSION_ID]:
-            raise ProtocolError(f"{what}: the tunnel's answer names no session", hint="Check the tunnel endpoint.")
-        self._link.call(
-            lambda: self._link.tunnel.put(url, b"", headers={**EMPTY, **place, **session}), what=what, cancel=cancel
-        )
-
-    def _write_by_session(self, volume: str, path: str, source: BinaryIO, cancel: CancelToken) -> None:
-        partition, name = _parted(path).split("/", 1)
-        url = f"{self._link.tunnel_project_url}/tunnel/uploads"
-        params = {"type": "volumefile", "target": f"{self._link.options.project}/{volume}/{partition}/"}
-        what = f"{volume}/{path}"
-        answer = self._link.call(
-            lambda: self._link.tunnel.post(url, b"", params=params, headers=dict(EMPTY)).json(),
-            what=what,
-            cancel=cancel,
-            is_repeatable=True,
-        )
-        session = f"{url}/{answer['UploadID']}"
-        body = KeptBody(framed_file(source), cancel)
-        put_body(self._link, session, body, {"blockid": name}, CHUNKED, what, cancel, method="post")
-        self._check_files(session, name, what, cancel)
-        self._link.call(lambda: self._link.tunnel.put(session, b"", headers=dict(EMPTY)), what=what, cancel=cancel)
-
-    def _check_files(self, session: str, name: str, what: str, cancel: CancelToken) -> None:
-        """Nothing is committed that the service does not hold."""
-        state = self._link.call(
-            lambda: self._link.tunnel.get(session, headers=dict(EMPTY)).json(), what=what, cancel=cancel
-        )
-        if name not in [str(one.get("FileName", "")).strip("/") for one in state.get("FileList") or ()]:
-            raise NotFound(f"{what}: the service does not hold it; nothing was committed", hint="Write it again.")
+    def _done(self, ask: Callable[[], Any], what: str, cancel: CancelToken) -> None:
+        self._link.call(ask, what=what, cancel=cancel)
 
 
-def _fs_headers(volume: str, path: str) -> dict[str, str]:
+def fs_headers(volume: str, path: str) -> dict[str, str]:
+    """What names a place in a file system."""
     return {FS_PATH: f"/{volume}/{path.strip('/')}"}
 
 
-def _parted(path: str) -> str:
-    """A path of a volume with partitions, checked."""
-    partition, _, name = path.strip("/").partition("/")
-    if not partition or not name:
-        raise UsageError(f"{path!r}: no file of a volume with partitions", hint="Write partition/name.")
-    return f"{partition}/{name}"
+def _size(item: Any) -> int | None:
+    text = markup.text(item, "Length")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _fs_entry(above: tuple[str, ...], item: Any) -> FileEntry:
+    name = markup.text(item, "Path").rstrip("/").rpartition("/")[2]
+    is_folder = markup.text(item, "Isdir").lower() == "true"
+    kind = FileKind.FOLDER if is_folder else FileKind.FILE
+    size = None if is_folder else _size(item)
+    return FileEntry((*above, name), name, kind, size, markup.text(item, "ModificationTime"))
