@@ -114,13 +114,14 @@ def _sdk(kind: StoreKind) -> Finding:
     return Finding("sdk", kind.title, State.OK, _version(kind.sdk))
 
 
-def _version(distribution: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
+def _version(module: str) -> str:
+    """The distribution that a module comes from, which may have another name, and its version."""
+    from importlib.metadata import packages_distributions, version
 
-    try:
-        return f"{distribution} {version(distribution)}" if distribution else "built in"
-    except PackageNotFoundError:
-        return f"{distribution}, version unknown"
+    if not module:
+        return "built in"
+    found = packages_distributions().get(module, ())
+    return f"{found[0]} {version(found[0])}" if found else f"{module}, version unknown"
 
 
 def _directories(run: Run) -> Iterator[Finding]:

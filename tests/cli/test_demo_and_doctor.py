@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,13 @@ def test_doctor_is_content(cli):
     checks = [row["check"] for row in ended.rows]
     assert ended.code == 0
     assert set(checks) == {"python", "terminal", "keyring", "sdk", "directory", "file", "profile"}
+
+
+def test_doctor_names_the_distribution_of_each_sdk(cli):
+    """The name to install and its version, where the module is called otherwise too."""
+    details = {row["on"]: row["detail"] for row in cli("doctor", "--offline").rows if row["check"] == "sdk"}
+    assert f"pyodps {version('pyodps')}" == details["Alibaba MaxCompute"]
+    assert [] == [detail for detail in details.values() if "unknown" in detail]
 
 
 def test_doctor_says_which_profile_does_not_answer(cli):
