@@ -8,7 +8,7 @@ import pytest
 from pyignite import Client
 
 from services.sandbox.ignite.server import IgniteSandbox
-from services.sandbox.ignite.sys_views import all_views
+from services.sandbox.ignite.sys_columns import all_views
 
 
 def rows(client: Client, sql: str) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""The rows of the system views that the sandbox has something to say about."""
+"""The rows of the system views about nodes, caches, connections and transactions."""
 
 from __future__ import annotations
 
@@ -26,17 +26,6 @@ ATOMICITIES = ("TRANSACTIONAL", "ATOMIC")
 REBALANCES = ("SYNC", "ASYNC", "NONE")
 LOSSES = ("READ_ONLY_SAFE", "READ_ONLY_ALL", "READ_WRITE_SAFE", "READ_WRITE_ALL", "IGNORE")
 SYNCHRONIZATIONS = ("FULL_SYNC", "FULL_ASYNC", "PRIMARY_SYNC")
-
-
-def rows_of(name: str, engine: Engine, node: Node) -> list[Row]:
-    """The rows of a view; empty where nothing fits."""
-    from services.sandbox.ignite.sys_sql_rows import SQL_ROWS
-
-    rows = _ROWS.get(name) or SQL_ROWS.get(name)
-    if rows is None:
-        return []
-    with engine.cluster.lock:
-        return list(rows(engine, node))
 
 
 def moment(engine: Engine, seconds: float) -> str:
@@ -240,7 +229,7 @@ def _metrics(engine: Engine, node: Node) -> Iterable[Row]:
         yield {"NAME": f"cache.{cache.name}.CacheSize", "VALUE": str(cache.size()), "DESCRIPTION": "Entries."}
 
 
-_ROWS: dict[str, Rows] = {
+NODE_ROWS: dict[str, Rows] = {
     "NODES": _nodes,
     "NODE_ATTRIBUTES": _node_attributes,
     "NODE_METRICS": _node_metrics,

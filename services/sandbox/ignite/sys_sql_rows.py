@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from services.sandbox.ignite.caches import Cache
 from services.sandbox.ignite.cluster import Node
 from services.sandbox.ignite.hashes import string_hash
 from services.sandbox.ignite.sql.schema import Table
-from services.sandbox.ignite.sys_rows import Row, moment
+from services.sandbox.ignite.sys_columns import all_views
+from services.sandbox.ignite.sys_rows import Row, Rows, moment
 
 if TYPE_CHECKING:
     from services.sandbox.ignite.sql.engine import Engine
@@ -81,8 +82,6 @@ def _indexes(engine: Engine, node: Node) -> Iterable[Row]:
 
 
 def _views(engine: Engine, node: Node) -> Iterable[Row]:
-    from services.sandbox.ignite.sys_views import all_views
-
     for name in all_views():
         yield {"SCHEMA": "SYS", "NAME": name, "SQL": None, "DESCRIPTION": "System view"}
     for view in engine.catalog.views:
@@ -90,8 +89,6 @@ def _views(engine: Engine, node: Node) -> Iterable[Row]:
 
 
 def _view_columns(engine: Engine, node: Node) -> Iterable[Row]:
-    from services.sandbox.ignite.sys_views import all_views
-
     base: Row = {"NULLABLE": 1, "PRECISION": -1, "SCALE": -1}
     for name, columns in all_views().items():
         for output, _ in columns:
@@ -123,7 +120,7 @@ def _history(engine: Engine, node: Node) -> Iterable[Row]:
         }  # fmt: skip
 
 
-SQL_ROWS: dict[str, Callable[[Engine, Node], Iterable[Row]]] = {
+SQL_ROWS: dict[str, Rows] = {
     "SCHEMAS": _schemas,
     "TABLES": _tables,
     "TABLE_COLUMNS": _table_columns,

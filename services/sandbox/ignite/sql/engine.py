@@ -25,7 +25,8 @@ from services.sandbox.ignite.sql.tables import Tables
 from services.sandbox.ignite.sql.temporal import Clock
 from services.sandbox.ignite.sql.text import Token, syntax_error, tokens_of
 from services.sandbox.ignite.sql.views import Views
-from services.sandbox.ignite.sys_views import columns_of, fill
+from services.sandbox.ignite.sys_columns import columns_of
+from services.sandbox.ignite.sys_views import fill
 
 if TYPE_CHECKING:
     from services.sandbox.ignite.connection import Connection
