@@ -29,6 +29,7 @@ from tui.session_states import SessionStates
 from tui.skeleton import SMALLEST, TITLE, WIDE_COLUMNS
 from tui.theming import DEFAULT_THEME, ThemeRefused, load_theme, theme_files, themes_folder
 from tui.widgets.header import HeaderLine, Place
+from tui.working import start_work
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -112,7 +113,7 @@ class StoredeckApp(CommonActions):
         """Change the theme now and for the next start."""
         self.theme = name
         change = partial(self.services.settings_file.change, theme=name)
-        self.run_worker(asyncio.to_thread(change), group="theme", exit_on_error=True)
+        start_work(self, "theme", asyncio.to_thread, change, is_exclusive=False)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and the wall behind them."""
@@ -139,7 +140,7 @@ class StoredeckApp(CommonActions):
         self._is_painted = True
         gc.freeze()
         gc.enable()
-        self.run_worker(self._follow_up(), group="follow-up", exit_on_error=True)
+        start_work(self, "follow-up", self._follow_up)
         if self._first_profile:
             self.open_profile(self._first_profile)
         elif self.book.profiles and not self.is_headless:
@@ -195,7 +196,7 @@ class StoredeckApp(CommonActions):
                 case StagedChanged(count=count):
                     self.staged_count = count
                 case ProfilesChanged():
-                    self.run_worker(self.read_book_again(), group="book", exclusive=True, exit_on_error=True)
+                    start_work(self, "book", self.read_book_again)
             for screen in self.deck_screens:
                 screen.post_message(EventPublished(event))
 

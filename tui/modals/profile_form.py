@@ -28,6 +28,7 @@ from tui.modals.profile_checks import field_problem
 from tui.modals.secret_row import SecretRow
 from tui.widgets.choice import Choice
 from tui.widgets.form_row import FormRow
+from tui.working import start_work
 
 ENVIRONMENTS = [(environment.value, environment.value) for environment in Environment]
 YES_NO = [("false", "no"), ("true", "yes")]
@@ -116,7 +117,7 @@ class ProfileForm(DeckModal[str]):
         """Begin with the name; look for the keyring meanwhile."""
         self._show_extra()
         self._row("name").query_one(Input).focus()
-        self.run_worker(self._look_for_keyring(), group="keyring", exit_on_error=True)
+        start_work(self, "keyring", self._look_for_keyring)
 
     def _show_extra(self) -> None:
         if not self._kind.is_installed:

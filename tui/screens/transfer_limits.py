@@ -36,7 +36,7 @@ class LimitsTransfers(DeckScreen):
 
     def order(self, order: Callable[[], Any], said: str = "") -> None:
         """Change the queue in a thread, see to a runner, and show what became of it."""
-        self.run_worker(self._ordered(order, said), group="order", exit_on_error=True)
+        start_work(self, "order", self._ordered, order, said, is_exclusive=False)
 
     async def _ordered(self, order: Callable[[], Any], said: str) -> None:
         try:
