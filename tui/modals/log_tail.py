@@ -1,4 +1,4 @@
-"""Follows a log of an instance: the newest lines, searched, until it is closed."""
+"""Follows a log of an instance: the newest lines, searched, published on the way if wanted, until it is closed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from textual.widgets import Input
 from services.connections.managed_proxy import InstancesApi
 from services.errors import StoredeckError
 from services.files import write_whole
+from services.instances.waiting import PASSING
+from services.stores.instances import LogTail as Tail
 from tui.keys import key
 from tui.modals.base import DeckModal
 from tui.widgets.lines import Line, Lines, Piece
@@ -23,6 +25,8 @@ from tui.working import start_work
 
 POLL_SECONDS: Final = 2.0
 KEPT_LINES: Final = 10_000
+SHOWN_LINES: Final = 3_000
+"""Laying out more takes longer than a key may wait."""
 
 
 class LogTail(DeckModal[None]):
@@ -31,6 +35,12 @@ class LogTail(DeckModal[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("slash", "search", "Filter", id="log.filter", tooltip="Show only lines with a text.", weight=30),
         key("space", "hold", "Hold", id="log.hold", tooltip="Stop following, or follow again.", weight=40),
+        key(
+            *("p", "publish", "Publish"),
+            id="log.publish",
+            tooltip="Copy what is new to the object store while it is followed, or do so no more.",
+            weight=35,
+        ),
         key("w", "save", "Save", id="log.save", tooltip="Write the lines to a file.", weight=20),
     ]
     DEFAULT_CSS = """
@@ -50,6 +60,10 @@ class LogTail(DeckModal[None]):
         self._log = log
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._is_held = False
+        self._is_publishing = False
+        self._token = ""
+        self._note = ""
+        self._trouble: StoredeckError | None = None
 
     @property
     def title_words(self) -> str:
@@ -67,38 +81,76 @@ class LogTail(DeckModal[None]):
         start_work(self, "log", self._follow)
 
     async def _follow(self) -> None:
-        token = ""
+        """Ask again and again; what passes by itself is told and asked again, anything else ends it."""
         while True:
             try:
-                tail = await self._api.read_log(self._identifier, self._log, token)
+                await self._publish_new()
+                tail = await self._api.read_log(self._identifier, self._log, self._token)
+            except PASSING as error:
+                self._tell(error)
             except StoredeckError as error:
-                self._say(error)
+                self._tell(error)
                 return
-            token = tail.token or token
-            self._lines.extend(tail.lines)
-            if not self._is_held and (tail.lines or not self._lines):
-                self._show(tail.note)
+            else:
+                self._take(tail)
             await asyncio.sleep(POLL_SECONDS)
 
-    def _say(self, error: StoredeckError) -> None:
-        lines = [Line.of(Piece(error.message, "error")), Line.of(Piece(error.hint, "dim"))]
-        self.query_one(Lines).show(lines)
+    def _take(self, tail: Tail) -> None:
+        """Lines that are new, and what the service says of the others."""
+        is_other = bool(tail.lines or self._trouble) or tail.note != self._note or not self._lines
+        self._token = tail.token or self._token
+        self._note, self._trouble = tail.note, None
+        self._lines.extend(tail.lines)
+        if is_other and not self._is_held:
+            self._show()
 
-    def _show(self, note: str = "") -> None:
+    async def _publish_new(self) -> None:
+        """Have the service copy what is new, if that is wanted; once it refuses, only what is there is followed."""
+        if not self._is_publishing or self._is_held:
+            return
+        try:
+            await self._api.act("publish-log", self._identifier, {"name": self._log})
+        except PASSING:
+            raise
+        except StoredeckError as error:
+            self._is_publishing = False
+            self.deck.report(error, f"publish {self.title_words}")
+
+    def _tell(self, error: StoredeckError) -> None:
+        """Tell what is wrong below the lines that there are."""
+        self._trouble = error
+        self._show()
+
+    def _show(self) -> None:
         wanted = self.query_one(Input).value.casefold()
-        shown = [line for line in self._lines if wanted in line.casefold()]
-        lines = [Line.of(line) for line in shown] or [Line.of(Piece(self._empty_words(note), "dim"))]
+        shown = [line for line in self._lines if wanted in line.casefold()][-SHOWN_LINES:]
+        lines = [Line.of(line) for line in shown]
+        if self._trouble is not None:
+            lines += [Line.of(Piece(self._trouble.message, "error")), Line.of(Piece(self._trouble.hint, "dim"))]
+        elif not lines:
+            lines = [Line.of(Piece(self._empty_words(), "dim"))]
         view = self.query_one(Lines)
+        is_at_end = view.is_at_end
         view.show(lines, keep_place=True)
-        view.top = len(lines)
-        state = "held" if self._is_held else "follows"
-        notes = [f"{len(shown):,} of {len(self._lines):,} lines", state, note if self._lines else ""]
-        self.query_one("#modal-pane", Pane).notes = [words for words in notes if words]
+        if is_at_end and not self._is_held:
+            view.top = len(lines)
+        self.query_one("#modal-pane", Pane).notes = [words for words in self._notes(len(shown)) if words]
 
-    def _empty_words(self, note: str) -> str:
+    def _notes(self, shown: int) -> Iterable[str]:
+        yield f"{shown:,} of {len(self._lines):,} lines"
+        yield "held" if self._is_held else "follows"
+        yield "publishes" if self._is_publishing else self._note if self._lines else ""
+
+    def _empty_words(self) -> str:
         if self._lines:
             return "No line has this text."
-        return f"{note or 'It is empty.'} What can be done with it: a in the list of logs."
+        note = (self._note or "it is empty").rstrip(".")
+        return f"{note[:1].upper()}{note[1:]}. p publishes what is new; a in the list of logs does more."
+
+    def action_publish(self) -> None:
+        """Publish what is new from now on, or no more."""
+        self._is_publishing = not self._is_publishing
+        start_work(self, "log", self._follow)
 
     def action_hold(self) -> None:
         """Stop following, or follow again."""

@@ -53,7 +53,8 @@ class ChoosesInstances(ListsOfInstance):
     def action_search(self) -> None:
         """Show only those with some words."""
         self.add_class("-filtering")
-        self.query_one("#instances-filter", Input).focus()
+        # At once, not as soon as the loop comes to it: what is typed next are no keys of the list.
+        self.set_focus(self.query_one("#instances-filter", Input))
 
     @on(Input.Changed, "#instances-filter")
     def _search_changed(self, event: Input.Changed) -> None:

@@ -90,14 +90,15 @@ class ListsOfInstance(ActsOnInstances):
         if result is not None and row:
             grid.move_to(row, column or 0)
         if result is not None:
-            self.listing_pane.notes = [self._tabs(), f"{result.state.loaded:,}"]
+            self.listing_pane.notes = [self._tabs(result.state.loaded)]
         if before is not None:
             await before.close()
 
-    def _tabs(self) -> str:
-        """The listing shown in brackets, then those that tab leads to."""
+    def _tabs(self, count: int | None = None) -> str:
+        """The listing shown in brackets with the number of its rows, then those that tab leads to."""
         place = self._views.index(self._view)
-        return "  ".join([f"[{self._view}]", *self._views[place + 1 :], *self._views[:place]])
+        shown = f"[{self._view}]" if count is None else f"[{self._view}] {count:,}"
+        return "  ".join([shown, *self._views[place + 1 :], *self._views[:place]])
 
     def why_no_listing(self, action: str) -> str:
         """Why an action over listings cannot be done now."""

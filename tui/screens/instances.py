@@ -69,7 +69,7 @@ class InstancesScreen(ReadsInstances):
             #instance-divider, #instance-pane { display: none; }
             &.-detail {
                 #instances-pane, #listing-pane { display: none; }
-                #instance-pane { display: block; width: 1fr; }
+                #instance-pane { display: block; width: 1fr; max-width: 100%; }
             }
         }
     }

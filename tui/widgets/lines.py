@@ -89,6 +89,11 @@ class Lines(DrawnWidget):
             "".join(displayable(piece.text, MOST_CHARACTERS) for piece in line.pieces) for line in self._lines
         )
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the last line is on the screen."""
+        return self.top >= len(self._rows(self.size.width)) - self.size.height
+
     def validate_top(self, top: int) -> int:
         """Never past the last page."""
         return max(0, min(top, len(self._rows(self.size.width)) - self.size.height))
@@ -134,10 +139,13 @@ class Lines(DrawnWidget):
 
 def broken(line: Line, width: int) -> list[list[Piece]]:
     """The rows of a line, broken at blanks; a word longer than a row is cut into rows."""
+    shown = [Piece(displayable(piece.text, MOST_CHARACTERS), piece.style) for piece in line.pieces]
+    if sum(cells(piece.text) for piece in shown) <= width:
+        return [shown]
     rows: list[list[Piece]] = [[]]
     used = 0
-    for piece in line.pieces:
-        for word in _words(displayable(piece.text, MOST_CHARACTERS)):
+    for piece in shown:
+        for word in _words(piece.text):
             while word:
                 room = width - used
                 if cells(word.rstrip(" ")) <= room:

@@ -37,6 +37,7 @@ SECONDS = {
     "guest": 0.3,
 }
 SERVER_ERROR, GUEST_ERROR, NEVER_READY, GOES_SILENT = "SERVER_ERROR", "GUEST_ERROR", "NEVER_READY", "GOES_SILENT"
+DELETE_ERROR = "DELETE_ERROR"
 
 
 def require_available(instance: Instance) -> None:
@@ -129,8 +130,8 @@ def _fail_guest(cloud: Cloud, instance: Instance) -> None:
         _fault(cloud, instance, "Timeout waiting for the guest agent: polling request timed out.")
 
 
-def _fault(cloud: Cloud, instance: Instance, message: str) -> None:
-    details = f'Traceback (most recent call last):\n  File "manager.py", in create_instance\n{message}'
+def _fault(cloud: Cloud, instance: Instance, message: str, where: str = "create_instance") -> None:
+    details = f'Traceback (most recent call last):\n  File "manager.py", in {where}\n{message}'
     instance.fault = Fault(message, cloud.now(), details)
     touch(cloud, instance)
 
@@ -232,12 +233,15 @@ def rebuild(cloud: Cloud, instance: Instance) -> None:
 
 
 def delete(cloud: Cloud, instance: Instance) -> None:
-    """SHUTDOWN, then gone."""
+    """SHUTDOWN, then gone; in ERROR where the name asks for it."""
     instance.task, instance.is_task_error, instance.configuration_id = "DELETING", False, None
     instance.updated = cloud.now()
 
     def done() -> None:
-        if instance.task == "DELETING":
+        if instance.task == "DELETING" and DELETE_ERROR in instance.name:
+            instance.task, instance.is_task_error = "ERROR", True
+            _fault(cloud, instance, "Server entered ERROR status when deleting it.", "delete_instance")
+        elif instance.task == "DELETING":
             instance.deleted_at, instance.task, instance.service = cloud.now(), NO_TASK, "deleted"
             instance.replica_of = None
 

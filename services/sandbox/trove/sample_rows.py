@@ -52,7 +52,10 @@ INSTANCES = (
     Sample("forum-db", MARIADB, "2", 25, 480, 0.55, "", ("forum",), ("forum",), has_root=True),
     Sample("crm-db", MARIADB, "3", 50, 220, 0.4, "", ("crm",), ("crm", "sync@192.0.2.10")),
     Sample("mail-db", MARIADB_10, "2", 30, 900, 0.66, "", ("mail",), ("dovecot", "postfix")),
-    Sample("inventory-db", MYSQL_OLD, "3", 45, 95, 0.25, "RESTART_REQUIRED", ("inventory",), ("stock",)),
+    Sample(
+        *("inventory-db", MYSQL_OLD, "3", 45, 95, 0.25, "RESTART_REQUIRED", ("inventory",), ("stock",)),
+        configuration="large-packets",
+    ),
     Sample("search-db", MYSQL, "3", 40, 88, 0.31, "", ("search",), ("indexer",), "", "big-buffers"),
     Sample("import-db", MYSQL, HUGE, 250, 0.02, 0.1, "ERROR"),
     Sample("payroll-db", MYSQL_OLD, "2", 10, 0.08, 0.1, "BUILD"),

@@ -143,6 +143,10 @@ def _load_configurations(cloud: Cloud, project: str) -> None:
     for name, version, words, values in (
         ("high-traffic", ("mysql", "8.0.36"), "many short connections", {"max_connections": 800, "wait_timeout": 60}),
         ("big-buffers", ("mysql", "8.0.36"), None, {"innodb_buffer_pool_size": 4_294_967_296, "sync_binlog": 0}),
+        (
+            *("large-packets", ("mysql", "5.7.44"), "imports of large files"),
+            {"max_allowed_packet": 67_108_864, "innodb_log_file_size": 268_435_456, "sort_buffer_size": 1_048_576},
+        ),
         ("analytics", ("postgresql", "16"), "few large queries", {"work_mem": "64MB", "random_page_cost": 1}),
         ("unused", ("mariadb", "11.4"), "no instance has it", {"connect_timeout": 5}),
     ):

@@ -13,6 +13,7 @@ from services.stores.trove.actions.accounts import DATABASES, USERS
 from services.stores.trove.actions.arguments import checked
 from services.stores.trove.actions.deed import Deed, Sending, Target, Work
 from services.stores.trove.actions.deeds import DEEDS, SERVICE_SCOPES, deed_of
+from services.stores.trove.deletions import Deletions
 from services.stores.trove.rest import path_of
 from services.stores.trove.servers import READY_STATUS, read_fault, read_instance
 from services.stores.trove.service import Service
@@ -27,6 +28,7 @@ class Acting:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._deletions = Deletions()
 
     def target(self, identifier: str) -> Target:
         """An instance as it is now."""
@@ -83,6 +85,8 @@ class Acting:
             self._service.rest.ask(sending.before, what)
         answer = self._service.rest.ask(sending.request, what)
         result = deed.result(work, sending, answer)
+        if work.target is not None and deed.wait_for == GONE:
+            self._deletions.taken(work.target)
         is_later = bool(deed.wait_for) and answer.status in (200, 202)
         told = result.message or f"{what}: {'accepted' if is_later else 'done'}"
         return replace(result, message=told, is_asynchronous=is_later, wait_for=deed.wait_for if is_later else "")
@@ -119,12 +123,13 @@ class Acting:
         try:
             target = self.target(identifier)
         except NotFound:
+            self._deletions.ended(identifier)
             if word == GONE:
                 return True
             raise Refused(f"{identifier}: is gone, it will never be {word}", hint="It was deleted meanwhile.") from None
         instance = target.instance
         if word == GONE:
-            # One whose machine failed stays in ERROR while it is deleted: that says nothing of the deletion.
+            self._deletions.look(target)
             return False
         if word.upper() in (instance.status, instance.operating_status) and word.upper() != READY_STATUS:
             return True

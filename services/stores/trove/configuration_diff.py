@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from services.errors import Refused
 from services.stores.trove.rest import item, path_of
 from services.stores.trove.servers import RESTART_REQUIRED
 from services.stores.trove.service import Service
 from services.stores.trove.tables import Row
+
+SIZE: Final = re.compile(r"(\d+)\s*([kmgt])b?", re.I)
+POWERS: Final = {"k": 1, "m": 2, "g": 3, "t": 4}
+SWITCHES: Final = {"on": 1, "true": 1, "yes": 1, "off": 0, "false": 0, "no": 0}
+
+
+def plain(value: Any) -> Any:
+    """A value as it can be compared: templates write sizes with units, switches as words, and quote texts."""
+    if isinstance(value, list) and value:
+        # The service reads `a = 1  # b = c` of its templates as two values.
+        value = value[0]
+    text = str(value).strip().strip("'")
+    if (size := SIZE.fullmatch(text)) is not None:
+        return int(size[1]) * 1024 ** POWERS[size[2].lower()]
+    if text.lower() in SWITCHES:
+        return SWITCHES[text.lower()]
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        return text
 
 
 def defaults(service: Service, instance: str) -> dict[str, Any]:
@@ -40,7 +61,7 @@ def changed_values(service: Service, instance: str) -> Iterable[Row]:
     own, static = defaults(service, instance), _static_parameters(service, data)
     is_waiting = data.get("status") == RESTART_REQUIRED
     for name, value in sorted((found.get("values") or {}).items()):
-        if str(own.get(name)) == str(value):
+        if name in own and plain(own[name]) == plain(value):
             continue
         yield {
             "name": name,

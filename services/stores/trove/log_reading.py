@@ -26,14 +26,21 @@ def read_log(rest: Rest, instance: str, log: str, token: str, line_count: int) -
     what = f"log {log}"
     info = _log_of(rest, instance, log)
     container, prefix = str(info.get("container") or ""), str(info.get("prefix") or "")
-    pending = int(info.get("pending") or 0)
-    note = f"{pending:,} bytes are not published yet" if pending else ""
+    note = _note(info)
     if not container or container == "None" or not info.get("published"):
         return LogTail((), token, note or "nothing is published yet")
     pieces = _pieces(rest, container, prefix, str(info.get("metafile") or ""), what)
     if token:
         return _after(rest, container, pieces, token, line_count, note, what)
     return _newest(rest, container, pieces, line_count, note, what)
+
+
+def _note(info: Mapping[str, Any]) -> str:
+    """Why there may be more, or will be no more, than what is published."""
+    if str(info.get("status", "")).lower() == "disabled":
+        return "it is disabled: nothing is collected until it is enabled"
+    pending = int(info.get("pending") or 0)
+    return f"{pending:,} bytes are not published yet" if pending else ""
 
 
 def _log_of(rest: Rest, instance: str, log: str) -> Mapping[str, Any]:

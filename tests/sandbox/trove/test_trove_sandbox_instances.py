@@ -186,6 +186,21 @@ def test_a_build_can_fail(own: TroveSandbox, writer: TroveClient, what: str) -> 
     assert 404 == writer.status("GET", f"/instances/{made}")
 
 
+def test_a_deletion_can_fail(own: TroveSandbox, writer: TroveClient) -> None:
+    """SHUTDOWN, then ERROR with a fault of its own; under another name it can be deleted."""
+    made = writer.create("bad DELETE_ERROR")
+    own.settle()
+    assert 202 == writer.status("DELETE", f"/instances/{made}")
+    assert ("SHUTDOWN", "") == writer.state(made)
+    own.settle()
+    assert ("ERROR", "") == writer.state(made)
+    assert "deleting" in writer.show(made)["fault"]["message"]
+    assert 202 == writer.status("PUT", f"/instances/{made}", {"instance": {"name": "good"}})
+    assert 202 == writer.status("DELETE", f"/instances/{made}")
+    own.settle()
+    assert 404 == writer.status("GET", f"/instances/{made}")
+
+
 def test_quotas_are_kept_and_freed(own: TroveSandbox, writer: TroveClient, admin: TroveClient) -> None:
     """The first one too many is refused by name of what it exceeds; deleting makes room at once."""
     project = own.directory.project("demo").id

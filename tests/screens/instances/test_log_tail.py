@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from app_driver import until
 from instances_driver import Instances, managing, sandbox_profile
 
+from services.sandbox.faults import parse_faults
 from services.sandbox.trove.server import TroveSandbox
+from services.stores.instances import LogTail as Tail
 from tui.modals import log_tail
 from tui.modals.confirm import ConfirmModal
 from tui.modals.log_tail import LogTail
@@ -104,10 +107,83 @@ async def test_escape_stops_the_asking(tmp_path: Path, monkeypatch: pytest.Monke
 async def test_a_log_without_lines_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh
 ) -> None:
-    """The service's note, and what can be done."""
+    """The service's note, and what can be done; asked to publish, it says that the log is not collected."""
     async with managing(tmp_path, sandbox_profile(fresh_trove(), monkeypatch)) as lab:
         await lab.go_to("wiki-db")
         await lab.press("l")
         await lab.shows("[logs]", "general")
         await lab.press("enter")
-        await lab.shows("nothing is published yet", "a in the list of logs")
+        await lab.shows("It is disabled: nothing is collected until it is enabled.", "a in the list of logs")
+
+
+async def unpublished_tail(lab: Instances) -> LogTail:
+    """The error log of an instance, of which nothing is published."""
+    await lab.go_to("wiki-db")
+    await lab.press("l")
+    await lab.shows("[logs]", "error")
+    await lab.press("down", "down", "enter")
+    tail: LogTail = await lab.top(LogTail)
+    await lab.shows("bytes are not published yet")
+    return tail
+
+
+async def test_what_is_new_is_published_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh
+) -> None:
+    """By its key lines come that nobody had published, each once, while it is said so; again by the key, no more."""
+    sandbox = fresh_trove(speed=20.0)
+    async with managing(tmp_path, sandbox_profile(sandbox, monkeypatch)) as lab:
+        tail = await unpublished_tail(lab)
+        assert [] == list(tail._lines)
+        await lab.press("p")
+        await lab.shows("publishes")
+        await until(lambda: tail._lines, "its lines")
+        before = len(tail._lines)
+        await until(lambda: len(tail._lines) > before, "more of them")
+        assert len(set(tail._lines)) == len(tail._lines)
+        await lab.press("p")
+        await until(lambda: "publishes" not in tail.query_one("#modal-pane").notes, "the end of it")
+
+
+async def test_a_read_only_profile_publishes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh
+) -> None:
+    """The key is refused in words, and what is published goes on to be followed."""
+    sandbox = fresh_trove()
+    profile = replace(sandbox_profile(sandbox, monkeypatch), is_read_only=True)
+    async with managing(tmp_path, profile) as lab:
+        tail = await unpublished_tail(lab)
+        await lab.press("p")
+        await until(lambda: any("read-only" in notice for notice in lab.notices), f"the refusal {lab.notices}")
+        assert not tail._is_publishing
+        await lab.shows("bytes are not published yet")
+
+
+async def test_what_passes_does_not_end_the_following(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh
+) -> None:
+    """While the service is busy its words stand below the lines; then they go, and new lines come."""
+    sandbox = fresh_trove()
+    async with managing(tmp_path, sandbox_profile(sandbox, monkeypatch)) as lab:
+        tail = await opened_tail(lab)
+        count = len(tail._lines)
+        sandbox.plan.add(*parse_faults("trove:error=Too busy,status=503,op=ListLogs"))
+        await lab.shows("Too busy")
+        assert count == len(tail._lines)
+        sandbox.plan.clear()
+        await until(lambda: "Too busy" not in lab.text, "the end of the trouble")
+        assert count == len(tail._lines)
+
+
+async def test_who_reads_further_up_is_left_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh
+) -> None:
+    """Lines that come do not move what is read, unless the end is on the screen."""
+    async with managing(tmp_path, sandbox_profile(fresh_trove(), monkeypatch)) as lab:
+        tail = await opened_tail(lab)
+        lines = tail.query_one(Lines)
+        tail._take(Tail(tuple(f"line {number}" for number in range(500)), tail._token))
+        assert lines.is_at_end
+        lines.top = 10
+        tail._take(Tail(("one more",), tail._token))
+        assert 10 == lines.top

@@ -10,6 +10,7 @@ from trove_sandbox_access import access_to
 
 from services.errors import NotFound, UnsupportedOperation, UsageError
 from services.sandbox.trove.server import TroveSandbox
+from services.stores.trove.configuration_diff import plain
 from services.stores.trove.store import TroveStore
 from services.stores.types import RowQuery
 
@@ -86,3 +87,23 @@ def test_an_instance_is_described(store: TroveStore) -> None:
     assert "replica" in groups["Replication"]
     with pytest.raises(NotFound):
         store.describe(("@instances", "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("default", "of_group", "is_same"),
+    [
+        ("600M", 629_145_600, True),
+        ("64MB", "65536kB", True),
+        ("ON", True, True),
+        (0, "off", True),
+        ("'iso, mdy'", "iso, mdy", True),
+        ([80, "a comment x its value"], 80, True),
+        ("2.0", 2, True),
+        ("192K", 192, False),
+        ("utf8", "utf8mb4", False),
+        (10, 100, False),
+    ],
+)
+def test_values_are_compared_by_what_they_mean(default: object, of_group: object, is_same: bool) -> None:
+    """Templates write sizes with units, switches as words and texts in quotes; a group's values come as they are."""
+    assert is_same == (plain(default) == plain(of_group))
