@@ -13,7 +13,10 @@ from services.errors import ValueRefused
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant: nanoseconds since 1970 UTC (any size), shown in `zone` (an IANA name)."""
+    """An instant: nanoseconds since 1970 UTC (any size), shown in `zone` (an IANA name).
+
+    With an empty zone it is a wall time of no zone, as if that were UTC.
+    """
 
     epoch_nanos: int
     zone: str = "UTC"
@@ -78,7 +81,7 @@ def clock_text(nanos: int) -> str:
 
 def zone_offset_seconds(epoch_seconds: int, zone: str) -> int:
     """Seconds east of UTC that `zone` has at an instant; 0 for an unknown zone or a year Python lacks."""
-    if zone in ("UTC", "GMT", "Z", "Etc/UTC"):
+    if zone in ("", "UTC", "GMT", "Z", "Etc/UTC"):
         return 0
     try:
         instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=epoch_seconds)
@@ -89,11 +92,11 @@ def zone_offset_seconds(epoch_seconds: int, zone: str) -> int:
 
 
 def moment_text(moment: Moment, *, separator: str = "T", with_zone: bool = True) -> str:
-    """A moment in ISO 8601 with the offset of its zone, exact to the nanosecond."""
+    """A moment in ISO 8601 with the offset of its zone if it has one, exact to the nanosecond."""
     offset = zone_offset_seconds(moment.epoch_nanos // 1_000_000_000, moment.zone)
     days, nanos = divmod(moment.epoch_nanos + offset * 1_000_000_000, _DAY_NANOS)
     text = f"{day_text(days)}{separator}{clock_text(nanos)}"
-    return text + offset_text(offset) if with_zone else text
+    return text + offset_text(offset) if with_zone and moment.zone else text
 
 
 def offset_text(offset: int) -> str:

@@ -147,7 +147,7 @@ def _map_value(array: Any, index: int, presentation: Presentation) -> list[tuple
 def _time_value(scalar: Any, kind: Any) -> Any:
     """A temporal scalar as our own exact value; a duration stays a count of its unit."""
     if pa.types.is_timestamp(kind):
-        return Moment(scalar.value * NANOS[kind.unit], kind.tz or "UTC")
+        return Moment(scalar.value * NANOS[kind.unit], kind.tz or "")
     if pa.types.is_date32(kind):
         return Day(scalar.value)
     if pa.types.is_date64(kind):

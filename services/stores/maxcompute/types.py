@@ -164,18 +164,19 @@ class _TypeReader:
                 return tuple(sizes)
 
 
-def wire_type(kind: OdpsType, *, struct_times: bool = False) -> Any:
+def wire_type(kind: OdpsType, *, struct_times: bool = False, is_deep: bool = True) -> Any:
     """The Arrow type in which tunnels send it.
 
     Args:
         struct_times: TIMESTAMP comes as seconds and nanoseconds, as instance tunnels and previews write it.
+        is_deep: also within lists, maps and structs; the SDK takes it to be so in columns alone.
     """
     if kind.name == "DECIMAL":
         digits, scale = (*kind.sizes, 0)[:2] if kind.sizes else _BARE_DECIMAL
         return pa.decimal128(digits, scale) if digits <= _DIGITS_128 else pa.decimal256(digits, scale)
     if struct_times and kind.name in TIMESTAMPS:
         return SECONDS_AND_NANOS
-    parts = [wire_type(part, struct_times=struct_times) for part in kind.parts]
+    parts = [wire_type(part, struct_times=struct_times and is_deep) for part in kind.parts]
     if kind.name in _LISTS:
         return pa.list_(parts[0])
     if kind.name == "MAP":
@@ -185,9 +186,11 @@ def wire_type(kind: OdpsType, *, struct_times: bool = False) -> Any:
     return _WIRE[kind.name]
 
 
-def wire_schema(columns: tuple[tuple[str, str], ...], *, struct_times: bool = False) -> pa.Schema:
-    """The schema of rows in a tunnel; columns as names and type texts."""
-    return pa.schema([(name, wire_type(parse_type(text), struct_times=struct_times)) for name, text in columns])
+def wire_schema(columns: tuple[tuple[str, str], ...], *, struct_times: bool = False, is_deep: bool = True) -> pa.Schema:
+    """The schema of rows in a tunnel; columns as names and type texts, the rest as for `wire_type`."""
+    kinds = {name: parse_type(text) for name, text in columns}
+    fields = [(name, wire_type(kind, struct_times=struct_times, is_deep=is_deep)) for name, kind in kinds.items()]
+    return pa.schema(fields)
 
 
 def shown_type(kind: OdpsType) -> Any:

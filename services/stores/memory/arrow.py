@@ -153,7 +153,7 @@ def _texts(values: list[str | None]) -> Any:
 def _moments(values: list[Moment | None]) -> Any:
     zone = next((value.zone for value in values if value is not None), "UTC")
     nanos = pa.array([None if value is None else value.epoch_nanos for value in values], pa.int64())
-    return nanos.cast(pa.timestamp("ns", tz=zone))
+    return nanos.cast(pa.timestamp("ns", tz=zone or None))
 
 
 def _validity(values: list[Any]) -> Any:

@@ -76,7 +76,11 @@ def _times(array: Any) -> Any:
         return None
     texts = _compute.replace_substring(array.cast(pa.timestamp(kind.unit)).cast(_WIDE), " ", "T")
     whole = _compute.replace_substring_regex(texts, r"\.?(?:000)+$", "")
-    return _compute.binary_join_element_wise(whole, pa.scalar("Z", _WIDE), pa.scalar("", _WIDE))
+    return (
+        whole
+        if kind.tz is None
+        else _compute.binary_join_element_wise(whole, pa.scalar("Z", _WIDE), pa.scalar("", _WIDE))
+    )
 
 
 def _is_within(array: Any, unit_seconds: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,10 +11,9 @@ import pytest
 from cli_runs import Cli, cli
 from maxcompute_bulk import fault, ids, read, table
 from maxcompute_stores import Warehouse
-from transfer_runs import Turns, ended, home
+from transfer_runs import Turns, ended
 
 from services.bootstrap import Services
-from services.connections.profile import Profile
 from services.stores.bulk import WriteMode
 from services.transfers.model import ItemState, TransferOptions
 
@@ -23,26 +21,6 @@ __all__ = ["cli"]
 
 ROWS = 5000
 PARTS = TransferOptions(part_rows=1000)
-
-
-@pytest.fixture
-def services(storedeck_home: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    """Services with the profile `mc`; its key comes from the environment, for child processes too."""
-    facts = warehouse.sandbox.profile
-    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", str(facts["access_key_id"]))
-    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", warehouse.sandbox.access.access_key_secret)
-    made = home(storedeck_home)
-    fields = {name: str(facts[name]) for name in ("endpoint", "tunnel_endpoint", "project")}
-    made.profiles.add(Profile("mc", "maxcompute", fields))
-    yield made
-    made.transfers.close()
-    warehouse.sandbox.plan.clear()
-
-
-@pytest.fixture
-def turns(services: Services) -> Turns:
-    """A runner that does everything in this process."""
-    return Turns(services)
 
 
 @pytest.fixture

@@ -46,10 +46,14 @@ class Download:
     partition: str = ""
     is_result: bool = False
 
-    def schema(self, columns: Sequence[str] = ()) -> pa.Schema:
-        """The Arrow schema on the wire, in the order of the table whatever the order asked for."""
-        wanted = tuple(column for column in self.columns if not columns or column[0] in columns)
-        return wire_schema(wanted, struct_times=self.is_result)
+    def wanted(self, columns: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
+        """The columns asked for in the order of the table, which is that of the wire whatever was asked."""
+        return tuple(column for column in self.columns if not columns or column[0] in columns)
+
+    def schemas(self, columns: Sequence[str] = ()) -> list[pa.Schema]:
+        """The Arrow schemas that the wire may have, as for `read_batches`."""
+        forms = [wire_schema(self.wanted(columns), struct_times=self.is_result, is_deep=deep) for deep in (True, False)]
+        return forms[: 1 if forms[0] == forms[1] else 2]
 
 
 def open_table(
@@ -169,9 +173,9 @@ def _range_once(
     compress: str,
 ) -> Iterator[pa.RecordBatch]:
     params = {"data": "", "arrow": "", "downloadid": session.id, "rowrange": f"({start},{count})"}
-    schema = session.schema(columns)
+    schemas = session.schemas(columns)
     if columns:
-        params["columns"] = ",".join(schema.names)
+        params["columns"] = ",".join(name for name, _ in session.wanted(columns))
     if session.partition:
         params["partition"] = session.partition
     headers = {**HEADERS, "Accept-Encoding": encoding_of(compress) or "identity"}
@@ -185,7 +189,7 @@ def _range_once(
         )
         with closing(answer):
             encoding = answer.headers.get("Content-Encoding", "")
-            yield from read_batches(filler(body_of(answer.raw, cancel), encoding), schema)
+            yield from read_batches(filler(body_of(answer.raw, cancel), encoding), *schemas)
             # Reading on to the very end gives the connection back.
             answer.raw.read(1)
 

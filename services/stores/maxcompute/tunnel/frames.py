@@ -182,17 +182,27 @@ def _gathered(buffer: pa.Buffer, total: int, rest: bytes, chunks: _Chunks) -> by
     return rest
 
 
-def read_batches(fill: Fill, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def read_batches(fill: Fill, *schemas: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The batches of an answer, whose columns only the caller knows: the wire carries no schema.
 
+    Args:
+        schemas: the first that fits counts, so the one with the most parts comes first: Arrow tells when a batch has
+            too few parts, but not when it has too many.
     Raises:
         ProtocolError: the bytes are not what the tunnel's framing and Arrow allow.
     """
     for buffer in messages(fill):
+        yield _batch(buffer, schemas)
+
+
+def _batch(buffer: pa.Buffer, schemas: Sequence[pa.Schema]) -> pa.RecordBatch:
+    for place, schema in enumerate(schemas):
         try:
-            yield pa.ipc.read_record_batch(pa.ipc.read_message(pa.BufferReader(buffer)), schema)
+            return pa.ipc.read_record_batch(pa.ipc.read_message(pa.BufferReader(buffer)), schema)
         except (pa.ArrowException, EOFError, OSError) as error:
-            raise ProtocolError(f"rows of the tunnel: cannot be read: {error}", hint="Read again.") from error
+            if place == len(schemas) - 1:
+                raise ProtocolError(f"rows of the tunnel: cannot be read: {error}", hint="Read again.") from error
+    raise _no_batch()
 
 
 def _described_bytes(data: bytes) -> int:
