@@ -29,7 +29,7 @@ ages.age = lambda seconds: "2 min"
 from textual.pilot import Pilot  # noqa: E402
 
 from services.bootstrap import Services  # noqa: E402
-from services.cli.demo import prepare_demo  # noqa: E402
+from services.cli.demo_home import prepare_demo  # noqa: E402
 from services.transfers.ledger import Ledger, Turn  # noqa: E402
 from services.transfers.model import ItemState, TransferOptions  # noqa: E402
 from tui import instance_words  # noqa: E402

@@ -62,7 +62,7 @@ def _tell(error: BaseException) -> int:
 
 @contextlib.contextmanager
 def _demo_services() -> Iterator[Services]:
-    from services.cli.demo import prepare_demo
+    from services.cli.demo_home import prepare_demo
 
     with _ending_in_order(), prepare_demo(has_upload=True) as services:
         yield services

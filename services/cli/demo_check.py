@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
-from services.cli.demo import READ_ONLY_SUFFIX, prepare_demo
 from services.cli.demo_bench import Bench
+from services.cli.demo_home import READ_ONLY_SUFFIX, prepare_demo
 from services.cli.demo_steps import steps_for
 from services.errors import StoredeckError
 from services.text import one_line

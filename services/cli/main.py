@@ -12,8 +12,9 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from services.cli.grammar import build_parser
 from services.cli.interrupts import interrupts
-from services.cli.parser import build_parser, prepared
+from services.cli.parser import prepared
 from services.cli.run import Run
 from services.cli.streams import say, tell_error
 from services.errors import Cancelled, StoredeckError, UsageError

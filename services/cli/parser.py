@@ -1,9 +1,8 @@
-"""The parser of the command line; `storedeck spec` describes what it is made of here."""
+"""What commands are added with, and the options that all of them take."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
@@ -29,9 +28,16 @@ class Parser(argparse.ArgumentParser):
 
 
 class Commands:
-    """Adds commands that all take the common options."""
+    """Adds commands that all take the common options.
 
-    def __init__(self, subparsers: Any, common: argparse.ArgumentParser, formatless: argparse.ArgumentParser) -> None:
+    Attributes:
+        whole: the parser that holds them all.
+    """
+
+    def __init__(
+        self, whole: Parser, subparsers: Any, common: argparse.ArgumentParser, formatless: argparse.ArgumentParser
+    ) -> None:
+        self.whole = whole
         self._subparsers = subparsers
         self._common = common
         self._formatless = formatless
@@ -60,65 +66,11 @@ class Commands:
     def below(self, parser: Parser, *, is_required: bool = True) -> Commands:
         """Commands below a command; which one is the argument `action`. Where none is required, it runs itself."""
         subparsers = parser.add_subparsers(dest="action", metavar="ACTION", required=is_required, parser_class=Parser)
-        return Commands(subparsers, self._common, self._formatless)
+        return Commands(self.whole, subparsers, self._common, self._formatless)
 
 
-def build_parser() -> Parser:
-    """The whole parser."""
-    from services.cli import (
-        apply,
-        catalog,
-        cluster,
-        containers,
-        demo,
-        doctor,
-        instances,
-        jobs,
-        keyed,
-        profiles,
-        rows,
-        sandbox,
-        spec,
-        sql,
-        transfers,
-        volumes,
-    )
-
-    common = _common()
-    parser = Parser(
-        prog="storedeck",
-        description="A terminal administration console over data stores. Without a command: the console.",
-        epilog="Exit codes: 0 done, 1 refused, 2 usage, 3 could not connect, 4 timed out, 5 conflict, "
-        "6 finished with rejected records, 130 interrupted.",
-        parents=[common],
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=_version())
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
-    commands = Commands(subparsers, common, _common(has_format=False))
-    for part in (
-        demo,
-        sandbox,
-        profiles,
-        catalog,
-        containers,
-        rows,
-        keyed,
-        apply,
-        sql,
-        instances,
-        jobs,
-        volumes,
-        cluster,
-        transfers,
-        doctor,
-        spec,
-    ):
-        part.add(commands)
-    return parser
-
-
-def _common(*, has_format: bool = True) -> argparse.ArgumentParser:
+def common_options(*, has_format: bool = True) -> argparse.ArgumentParser:
+    """The options that every command takes."""
     common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = common.add_argument_group("common options")
     if has_format:
@@ -155,12 +107,3 @@ def prepared(words: Sequence[str]) -> list[str]:
         else:
             result.append(word)
     return result
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"storedeck {version('storedeck')} (Python {sys.version.split()[0]})"
-    except PackageNotFoundError:
-        return "storedeck"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from services.cli.output.writers import Format
@@ -11,32 +12,32 @@ from services.errors import UsageError
 from services.stores.registry import KINDS
 
 if TYPE_CHECKING:
-    from services.cli.parser import Commands
+    from services.cli.parser import Commands, Parser
     from services.cli.run import Run
     from services.stores.registry import ProfileField, StoreKind
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    commands.add("spec", "Describe every command, option, store kind and feature as JSON.", show)
+    commands.add(
+        "spec", "Describe every command, option, store kind and feature as JSON.", partial(show, commands.whole)
+    )
 
 
-def show(run: Run) -> int | None:
+def show(parser: Parser, run: Run) -> int | None:
     """`spec`: always one JSON object."""
     asked = getattr(run.args, "format", "json")
     if asked not in ("json", "jsonl"):
         raise UsageError(f"spec: --format {asked} is not possible", hint="It is always one JSON object.")
     with run.output(Format.JSONL) as output:
-        output.record(specification())
+        output.record(specification(parser))
     return None
 
 
-def specification() -> dict[str, Any]:
+def specification(parser: Parser) -> dict[str, Any]:
     """The whole specification."""
-    from services.cli.parser import build_parser
     from services.stores.features import Feature, Guarantee
 
-    parser = build_parser()
     return {
         "program": parser.prog,
         "options": _options(parser),

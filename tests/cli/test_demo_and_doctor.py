@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.demo import prepare_demo
+from services.cli.demo_home import prepare_demo
 from services.cli.names import COMMANDS
 from services.connections.profiles import Environment
 from services.transfers.model import ItemState

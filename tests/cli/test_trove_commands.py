@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli_runs import Cli, Ended
 
-from services.cli.parser import build_parser
+from services.cli.grammar import build_parser
 from services.sandbox.trove.server import TroveSandbox
 from services.secrets import Secret
 
