@@ -5,13 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-COMMANDS = (
-    *("demo", "sandbox", "profiles", "ls", "describe", "create", "alter", "truncate", "drop"),
-    *("rows", "get", "put", "delete", "apply", "sql", "instances", "cluster", "jobs"),
-    *("transfers", "copy", "doctor", "serve", "spec"),
-)
-"""Words that are commands and never the name of a profile to open."""
-
 NO_TERMINAL = (
     "error: storedeck: the console needs a terminal; without one use a command: "
     "storedeck demo --check, profiles, ls, describe, rows, get, put, delete, sql, cluster, doctor (storedeck --help)"
@@ -23,9 +16,9 @@ SWITCH_SECONDS = 0.0005
 def main(argv: list[str] | None = None) -> int:
     """Run the command line's words, or the console."""
     words = sys.argv[1:] if argv is None else argv
+    if words and (stranger := strange_services()):
+        return _refuse(stranger)
     if not is_for_console(words):
-        if stranger := strange_services():
-            return _refuse(stranger)
         from services.cli.main import main as run_command
         from services.lean_imports import keep_pandas_out
 
@@ -57,6 +50,8 @@ def is_for_console(words: list[str]) -> bool:
     """Whether the words ask for the console: none, `demo` alone, or one that may be a profile."""
     if not words or words == ["demo"]:
         return True
+    from services.cli.names import COMMANDS
+
     return len(words) == 1 and not words[0].startswith("-") and words[0] not in COMMANDS
 
 

@@ -1,4 +1,4 @@
-"""The commands by name, without importing any of them."""
+"""The commands by name, without importing any of them: no profile of such a name is opened by it alone."""
 
 from typing import Final
 
@@ -20,6 +20,7 @@ COMMANDS: Final = (
     "sql",
     "instances",
     "jobs",
+    "volumes",
     "cluster",
     "transfers",
     "copy",
