@@ -28,6 +28,7 @@ class Settings:
         page_rows: rows asked for in one page, 0 for the store's own number.
         reduced_motion: no spinners, no smooth scrolling, no blinking.
         history_size: statements kept in the history.
+        completion: a list of names opens while one types in the SQL console; without, ctrl+space opens it.
     """
 
     theme: str = "storedeck"
@@ -39,6 +40,7 @@ class Settings:
     page_rows: int = 0
     reduced_motion: bool = False
     history_size: int = 5000
+    completion: bool = True
 
     @property
     def result_budget_bytes(self) -> int:

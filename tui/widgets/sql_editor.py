@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from rich.text import Text
-from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from services.queries.lexing import COMMENT, MARK, NAME, NAMED, TEXT, lexemes
 from services.queries.statements import Piece, split, statement_at
+from tui.widgets.completion_editor import CompletingEditor
 
 HIGHLIGHT_LIMIT: Final = 200_000
 """Longer texts are shown plain."""
@@ -29,7 +29,7 @@ _WORDS: Final = re.compile(
 _STYLE_NAMES: Final = {TEXT: "string", NAME: "name", COMMENT: "comment", NAMED: "argument", MARK: "argument"}
 
 
-class SqlEditor(TextArea):
+class SqlEditor(CompletingEditor):
     """Where statements are written."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -63,7 +63,6 @@ class SqlEditor(TextArea):
     }
     """
 
-    dialect = ""
     _spans: dict[int, list[tuple[int, int, str]]] | None = None
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -77,17 +76,6 @@ class SqlEditor(TextArea):
         )
         self.cursor_blink = False
         self.highlight_cursor_line = False
-
-    @property
-    def cursor_offset_in_text(self) -> int:
-        """The cursor's place, counted in characters from the start."""
-        row, column = self.cursor_location
-        return sum(len(line) for line in self.document.lines[:row]) + row + column
-
-    @property
-    def plain_text(self) -> str:
-        """The text, its lines parted by `\\n` whatever the text came with."""
-        return "\n".join(self.document.lines)
 
     def statements_to_run(self) -> list[Piece]:
         """Those in the selection, else the one at the cursor."""

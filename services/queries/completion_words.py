@@ -1,0 +1,118 @@
+"""What each dialect has of its own for completion: key words, functions, and how a name must be written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+def words(*texts: str) -> frozenset[str]:
+    """The words of some texts."""
+    return frozenset(word for text in texts for word in text.split())
+
+
+_QUERY: Final = """
+SELECT FROM WHERE JOIN INNER LEFT RIGHT FULL OUTER CROSS NATURAL ON USING GROUP BY HAVING ORDER ASC DESC LIMIT OFFSET
+UNION ALL DISTINCT AS AND OR NOT IN IS NULL LIKE BETWEEN EXISTS CASE WHEN THEN ELSE END CAST TRUE FALSE
+"""
+_CHANGE: Final = """
+WITH EXCEPT INTERSECT VALUES INSERT INTO UPDATE SET DELETE CREATE ALTER DROP TABLE VIEW INDEX ADD COLUMN IF PRIMARY KEY
+DEFAULT EXPLAIN
+"""
+_WINDOW: Final = "OVER PARTITION ROWS RANGE UNBOUNDED PRECEDING FOLLOWING CURRENT ROW"
+_IGNITE: Final = """
+MERGE KILL ANALYZE QUERY ASYNC SCHEMA UNIQUE CHECK CONSTRAINT FETCH FIRST NEXT ONLY NULLS LAST MINUS INTERVAL LOGGING
+NOLOGGING USER PASSWORD BIGINT BINARY BOOLEAN CHAR DATE DECIMAL DOUBLE INT REAL SMALLINT TIME TIMESTAMP TINYINT UUID
+VARBINARY VARCHAR CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP ROWNUM
+"""
+_TABLESTORE: Final = """
+SHOW TABLES DESCRIBE MAPPING INSERT INTO VALUES CREATE ALTER DROP TABLE ADD COLUMN IF PRIMARY KEY USE INDEX REGEXP
+BIGINT BOOL DOUBLE MEDIUMBLOB MEDIUMTEXT VARBINARY VARCHAR
+"""
+_MAXCOMPUTE: Final = """
+OVERWRITE LATERAL DISTRIBUTE SORT CLUSTER SEMI ANTI RLIKE MERGE MATCHED TRUNCATE PARTITIONED PARTITIONS LIFECYCLE
+TBLPROPERTIES COMMENT RENAME TO DESCRIBE SHOW TABLES SCHEMAS FUNCTIONS FUNCTION RESOURCE MSCK REPAIR GRANT REVOKE
+MAPJOIN QUALIFY GROUPING SETS CUBE ROLLUP INTERVAL ARRAY BIGINT BINARY BOOLEAN CHAR DATE DATETIME DECIMAL DOUBLE FLOAT
+INT MAP SMALLINT STRING STRUCT TIMESTAMP TIMESTAMP_NTZ TINYINT VARCHAR
+"""
+_SQLITE: Final = "RECURSIVE REPLACE PRAGMA ATTACH DETACH VACUUM GLOB COLLATE TEMP TRIGGER BEGIN COMMIT ROLLBACK"
+
+_AGGREGATES: Final = "AVG COUNT MAX MIN SUM"
+_COMMON: Final = "ABS CEIL COALESCE CONCAT FLOOR LENGTH LOWER NULLIF REPLACE ROUND SQRT SUBSTR TRIM UPPER"
+_IGNITE_FUNCTIONS: Final = """
+CASEWHEN DATEADD DATEDIFF DAY_OF_MONTH DAY_OF_WEEK EXTRACT FORMATDATETIME GREATEST GROUP_CONCAT HOUR IFNULL INSTR LEAST
+LEFT LPAD MINUTE MOD MONTH NOW NVL PARSEDATETIME POWER RAND RANDOM_UUID REGEXP_REPLACE RIGHT RPAD SECOND SUBSTRING
+TRUNCATE YEAR
+"""
+_TABLESTORE_FUNCTIONS: Final = """
+ARRAY_EXTRACT AVG COUNT DATE_FORMAT DISTINCT FROM_UNIXTIME IFNULL MATCH_PHRASE NESTED_QUERY SUBSTRING TEXT_MATCH
+TEXT_MATCH_PHRASE UNIX_TIMESTAMP
+"""
+_MAXCOMPUTE_FUNCTIONS: Final = """
+COLLECT_LIST COLLECT_SET CONCAT_WS DATEADD DATEDIFF DATEPART DATETRUNC DATE_FORMAT DENSE_RANK EXPLODE FIRST_VALUE
+FROM_UNIXTIME GETDATE GET_JSON_OBJECT GREATEST INSTR LAG LAST_VALUE LEAD LEAST MEDIAN NVL PERCENTILE_APPROX POSEXPLODE
+POWER RANK REGEXP_COUNT REGEXP_EXTRACT REGEXP_REPLACE ROW_NUMBER SIZE SPLIT STDDEV TO_CHAR TO_DATE TO_JSON
+UNIX_TIMESTAMP WM_CONCAT YEAR MONTH DAY HOUR MINUTE SECOND WEEKDAY
+"""
+_SQLITE_FUNCTIONS: Final = """
+DATE DATETIME GROUP_CONCAT HEX IFNULL INSTR JSON_EXTRACT JULIANDAY PRINTF RANDOM STRFTIME TIME TOTAL TYPEOF UNICODE
+ROW_NUMBER RANK DENSE_RANK LAG LEAD
+"""
+
+OPENS: Final = words("""
+SELECT WITH INSERT UPDATE DELETE MERGE CREATE ALTER DROP EXPLAIN SHOW DESCRIBE DESC KILL TRUNCATE SET VALUES ANALYZE
+REPLACE PRAGMA GRANT REVOKE MSCK FROM
+""")
+"""Words that a statement begins with."""
+
+BEFORE_TABLE: Final = words("TABLE IF LATERAL")
+"""Words that may stand where a table's name is wanted."""
+
+_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BARE_UPPER: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What completion knows of one dialect.
+
+    Attributes:
+        quotes: what encloses names, the one to write with first; other quotes enclose texts.
+        bare: which names may stand without quotes. Where those are folded to capitals, only such keep what they say.
+    """
+
+    keywords: frozenset[str]
+    functions: frozenset[str]
+    quotes: str = '"'
+    bare: re.Pattern[str] = _BARE
+
+    def quoted(self, name: str) -> str:
+        """The name in quotes, exactly."""
+        quote = self.quotes[0]
+        return quote + name.replace(quote, quote * 2) + quote
+
+    def written(self, name: str) -> str:
+        """The name as a statement takes it, in quotes only where it needs them."""
+        is_plain = self.bare.fullmatch(name) is not None and name.upper() not in self.keywords
+        return name if is_plain else self.quoted(name)
+
+
+_ANY: Final = Dialect(words(_QUERY, _CHANGE, _WINDOW), words(_AGGREGATES, _COMMON))
+_DIALECTS: Final[Mapping[str, Dialect]] = {
+    # The nearest dialect to Ignite's SQL, whose bare names are folded to capitals.
+    "postgres": Dialect(
+        words(_QUERY, _CHANGE, _IGNITE), words(_AGGREGATES, _COMMON, _IGNITE_FUNCTIONS), '"', _BARE_UPPER
+    ),
+    "mysql": Dialect(words(_QUERY, _TABLESTORE), words(_AGGREGATES, _COMMON, _TABLESTORE_FUNCTIONS), "`"),
+    "hive": Dialect(
+        words(_QUERY, _CHANGE, _WINDOW, _MAXCOMPUTE), words(_AGGREGATES, _COMMON, _MAXCOMPUTE_FUNCTIONS), "`"
+    ),
+    "sqlite": Dialect(words(_QUERY, _CHANGE, _WINDOW, _SQLITE), words(_AGGREGATES, _COMMON, _SQLITE_FUNCTIONS), '"`'),
+}
+
+
+def dialect_of(name: str) -> Dialect:
+    """What is known of a dialect by sqlglot's name for it; the words that all have, for an unknown one."""
+    return _DIALECTS.get(name, _ANY)
