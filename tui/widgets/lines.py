@@ -139,7 +139,7 @@ class Lines(DrawnWidget):
 
 def broken(line: Line, width: int) -> list[list[Piece]]:
     """The rows of a line, broken at blanks; a word longer than a row is cut into rows."""
-    shown = [Piece(displayable(piece.text, MOST_CHARACTERS), piece.style) for piece in line.pieces]
+    shown = [Piece(displayable(piece.text, MOST_CHARACTERS), piece.style) for piece in line.pieces if piece.text]
     if sum(cells(piece.text) for piece in shown) <= width:
         return [shown]
     rows: list[list[Piece]] = [[]]
