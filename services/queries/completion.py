@@ -10,7 +10,7 @@ from services.queries.completion_matching import PREFIX, Finder
 from services.queries.completion_names import CACHE, FUNCTION, KnownNames, KnownTable
 from services.queries.completion_place import Place, Wanted, place_at
 from services.queries.completion_tables import TableUse
-from services.queries.completion_words import BEFORE_TABLE, OPENS, Dialect, dialect_of
+from services.queries.completion_words import BEFORE_TABLE, OPENS, OPERANDS, Dialect, dialect_of
 
 MOST: Final = 200
 KEY_WORD: Final = "key word"
@@ -82,10 +82,11 @@ def _found(place: Place, names: KnownNames, dialect: Dialect) -> Iterator[Ranked
         yield from _common(place, dialect, 1)
         yield from _schemas(place, names, dialect, 2)
         yield from _words(place, BEFORE_TABLE & dialect.keywords, KEY_WORD, 3)
-    elif place.wanted is Wanted.OPERAND:
+    elif place.wanted in (Wanted.OPERAND, Wanted.ANY):
         yield from _columns(place, names, dialect, place.uses, 0)
         yield from _aliases(place, dialect, 1)
-        yield from _words(place, dialect.keywords, KEY_WORD, 2)
+        keywords = dialect.keywords if place.wanted is Wanted.ANY else OPERANDS & dialect.keywords
+        yield from _words(place, keywords, KEY_WORD, 2)
         yield from _words(place, dialect.functions, FUNCTION, 3)
         yield from _tables(place, names, dialect, 4)
     elif place.wanted is Wanted.START:

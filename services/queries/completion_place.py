@@ -15,6 +15,9 @@ _WORD_FOLLOWS: Final = words("""
     GROUP ORDER INSERT CREATE ALTER DROP DELETE LEFT RIGHT FULL INNER OUTER CROSS NATURAL IS KILL SHOW PRIMARY IF
     LATERAL PARTITIONED DISTRIBUTE SORT CLUSTER TRUNCATE UNION EXCEPT INTERSECT MINUS
 """)
+_OPERAND_FOLLOWS: Final = words("""
+    SELECT DISTINCT WHERE AND OR NOT ON BY HAVING SET CASE WHEN THEN ELSE LIKE RLIKE BETWEEN IN LIMIT OFFSET
+""")
 _OPERANDS: Final = frozenset(("NULL", "TRUE", "FALSE", "END", "ASC", "DESC", "VALUES", "ROW", "CURRENT_DATE"))
 _STAR_IS_ALL: Final = frozenset(("SELECT", "DISTINCT", "ALL"))
 _CLAUSES: Final = _STAR_IS_ALL | TABLE_FOLLOWS | {"WHERE", "ON", "SET", "BY", "HAVING", "VALUES", "VIEW", "WITH"}
@@ -27,6 +30,7 @@ class Wanted(StrEnum):
     TABLE = "table"
     OPERAND = "operand"
     WORD = "word"
+    ANY = "any"
     NEW_NAME = "new name"
 
 
@@ -114,9 +118,10 @@ def wanted_after(before: Sequence[Token], dialect: Dialect) -> Wanted:
     if last.kind is Kind.COMMA:
         return Wanted.TABLE if clause in ("FROM", "JOIN") else Wanted.OPERAND
     if last.kind is Kind.OPEN:
-        return Wanted.START if _opens_query(before) else Wanted.OPERAND
+        return _in_bracket(before[-2].upper if len(before) > 1 else "")
     if last.kind is Kind.SIGN:
-        is_all = last.text == "*" and len(before) > 1 and before[-2].upper in _STAR_IS_ALL
+        before_star = before[-2] if last.text == "*" and len(before) > 1 else None
+        is_all = before_star is not None and (before_star.upper in _STAR_IS_ALL or before_star.kind is Kind.DOT)
         return Wanted.WORD if is_all else Wanted.OPERAND
     if last.kind in (Kind.NAME, Kind.VALUE, Kind.CLOSE) or not is_keyword(last, dialect) or last.upper in _OPERANDS:
         is_first_of_describe = len(before) == 1 and last.upper == "DESC"
@@ -140,7 +145,9 @@ def _after_keyword(before: Sequence[Token], word: str, clause: str) -> Wanted:
         return Wanted.NEW_NAME
     if word in ("EXPLAIN", "ALL") and clause != "SELECT":
         return Wanted.START
-    return Wanted.WORD if word in _WORD_FOLLOWS else Wanted.OPERAND
+    if word in _WORD_FOLLOWS:
+        return Wanted.WORD
+    return Wanted.OPERAND if word in _OPERAND_FOLLOWS else Wanted.ANY
 
 
 def _clause(before: Sequence[Token]) -> str:
@@ -159,6 +166,8 @@ def _clause(before: Sequence[Token]) -> str:
     return ""
 
 
-def _opens_query(before: Sequence[Token]) -> bool:
-    """Whether the bracket that opens last begins a query: behind FROM, JOIN, AS, IN or EXISTS."""
-    return len(before) > 1 and before[-2].upper in ("FROM", "JOIN", "AS", "EXISTS", "LATERAL")
+def _in_bracket(word: str) -> Wanted:
+    """What a bracket behind a word begins with."""
+    if word in ("FROM", "JOIN", "AS", "EXISTS", "LATERAL"):
+        return Wanted.START
+    return Wanted.ANY if word in ("OVER", "IN") else Wanted.OPERAND

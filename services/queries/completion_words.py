@@ -67,6 +67,12 @@ REPLACE PRAGMA GRANT REVOKE MSCK FROM
 """)
 """Words that a statement begins with."""
 
+OPERANDS: Final = words("""
+ALL CASE CAST CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DEFAULT DISTINCT EXISTS FALSE INTERVAL NOT NULL ROWNUM TRUE
+WHEN
+""")
+"""Words that an operand begins with."""
+
 BEFORE_TABLE: Final = words("TABLE IF LATERAL")
 """Words that may stand where a table's name is wanted."""
 

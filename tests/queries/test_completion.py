@@ -68,6 +68,11 @@ def texts(marked: str, names: KnownNames, dialect: str = IGNITE) -> list[str]:
         ("SELECT big.x, bi| FROM (SELECT 1) big", "big"),
         ("SELECT 1; SELECT po| FROM city; SELECT 2", "POPULATION"),
         ("SELECT cou|", "count"),
+        ("SELECT c.* fr| city c", "from"),
+        ("ALTER TABLE city ADD COL|", "COLUMN"),
+        ("CREATE TABLE t (id BIG|", "BIGINT"),
+        ("SELECT CAST(x AS VARC|", "VARCHAR"),
+        ("EXPLAIN sel|", "select"),
     ],
 )
 def test_the_best_comes_first(names: KnownNames, marked: str, best: str) -> None:
@@ -225,6 +230,7 @@ def test_unknown_names_leave_the_words(names: KnownNames) -> None:
     assert texts("SELECT * FROM t wher|", empty) == ["where"]
     assert "lateral" in texts("SELECT * FROM t lat|", empty, MAXCOMPUTE)
     assert texts("SELECT * FROM t lat|", empty, TABLESTORE) == []
+    assert texts("SELECT SUM(x) OVER (parti|", empty, MAXCOMPUTE)[0] == "partition"
 
 
 @pytest.mark.parametrize("dialect", ["", IGNITE, TABLESTORE, MAXCOMPUTE, "sqlite"])
