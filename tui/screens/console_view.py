@@ -134,6 +134,7 @@ class ConsoleView(DeckScreen):
         self.set_class(False, "-without")
         self.set_place(sheet.profile)
         self.editor.dialect = sheet.dialect
+        self.editor.complete_for(sheet.profile)
         self.editor.load_text(sheet.text)
         self.editor.move_cursor(sheet.cursor or self.editor.document.end)
         self.editor.focus()
