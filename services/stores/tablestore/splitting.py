@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from services.cancel import NEVER, CancelToken
 from services.errors import Refused, UnsupportedOperation
+from services.read_ahead import ReadAhead
 from services.stores.changes import Path
 from services.stores.ranges import KeyRange
 from services.stores.tablestore import names
@@ -18,7 +19,6 @@ from services.stores.tablestore.answers import RowsAnswer, SplitsAnswer, TableAn
 from services.stores.tablestore.codec import tags
 from services.stores.tablestore.hooks import SPLIT_POINTS
 from services.stores.tablestore.link import Link
-from services.stores.tablestore.read_ahead import ReadAhead
 from services.stores.tablestore.reading import WHOLE, Reading
 from services.stores.tablestore.tables import Tables
 from services.stores.types import Page, RowQuery

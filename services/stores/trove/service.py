@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from services.cancel import NEVER, CancelToken
 from services.errors import NotFound, Refused, SignInFailed
+from services.read_ahead import ahead
 from services.stores.instances import Instance, Quota
 from services.stores.trove.rest import Rest, item, items, path_of
 from services.stores.trove.servers import read_instance
@@ -61,7 +62,10 @@ class Service:
         return identifier if UUID.fullmatch(identifier) else str(self.instance_data(identifier)["id"])
 
     def instances(self, cancel: CancelToken = NEVER) -> Iterator[Sequence[Instance]]:
-        """All instances, page by page, with their times where the service has such a list."""
+        """All instances, page by page, with their times where the service has such a list.
+
+        The next page is on its way while one is read and shown: its marker is all that it needs of the one before.
+        """
         flavors, region = self.flavor_names(), self.rest.identity.region
         path = "/instances/detail"
         try:
@@ -71,7 +75,7 @@ class Service:
             pages = self.rest.pages("/instances", "instances", "instances", cancel)
             first = next(pages)
         yield [read_instance(one, flavors, region) for one in first]
-        for page in pages:
+        for page in ahead(pages, cancel):
             yield [read_instance(one, flavors, region) for one in page]
 
     def flavors(self, datastore: str = "", version_id: str = "") -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
-"""Pages made in a thread of its own, a few ahead of the one who takes them."""
+"""Pages made in a thread of their own, a few ahead of the one who takes them."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Generic, TypeVar
 
 from services.cancel import CancelToken
@@ -30,7 +30,7 @@ class ReadAhead(Generic[T]):
         self._ready: deque[T] = deque()
         self._has_ended = False
         self._error: BaseException | None = None
-        threading.Thread(target=self._run, name="tablestore-range", daemon=True).start()
+        threading.Thread(target=self._run, name="read-ahead", daemon=True).start()
 
     def _run(self) -> None:
         try:
@@ -40,6 +40,8 @@ class ReadAhead(Generic[T]):
         except BaseException as error:
             self._error = error
         finally:
+            if isinstance(self._source, Generator):
+                self._source.close()
             with self._changed:
                 self._has_ended = True
                 self._changed.notify_all()
@@ -73,3 +75,17 @@ class ReadAhead(Generic[T]):
             yield item
         if self._error is not None:
             raise self._error
+
+
+def ahead(source: Iterator[T], cancel: CancelToken, most: int = 1) -> Iterator[T]:
+    """The items of a source, the next ones made while one is worked on; the thread ends with the iteration.
+
+    Raises:
+        Cancelled: asked to stop before the end.
+    """
+    stop = CancelToken()
+    try:
+        with cancel.on_cancel(stop.cancel):
+            yield from ReadAhead(source, stop, most)
+    finally:
+        stop.cancel()
