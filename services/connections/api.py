@@ -7,19 +7,17 @@ are those of `services.errors`. Awaiting a call inside a cancelled task asks the
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from services.results.types import Inspection, ResultState, RowRecord, Window
 from services.stores.altering import Alteration
 from services.stores.cell_versions import CellVersion
 from services.stores.changes import Call, Change, Outcome, Path
 from services.stores.features import Feature, Guarantee
+from services.stores.instances import Action, ActionField, ActionResult, Instance, InstanceDetail, LogTail, Plan
 from services.stores.limits import Limits
 from services.stores.types import CheckStep, Children, Description, RowQuery, Statement
 from services.values import Key, Typed
-
-if TYPE_CHECKING:
-    from services.connections.managed_proxy import InstancesApi, JobsApi
 
 
 class ResultApi(Protocol):
@@ -64,6 +62,70 @@ class ResultApi(Protocol):
 
     async def close(self) -> None:
         """Free the rows and the server's cursor."""
+        ...
+
+
+class InstancesApi(Protocol):
+    """What the console asks of a store that manages instances; see `ManagesInstances` for each."""
+
+    def list(self) -> AsyncIterator[Sequence[Instance]]:
+        """All instances, pages as they arrive."""
+        ...
+
+    async def show(self, identifier: str) -> InstanceDetail:
+        """Everything about one."""
+        ...
+
+    async def actions(self, identifier: str = "") -> Sequence[Action]:
+        """What can be done, and why not now."""
+        ...
+
+    async def fields(
+        self, action: str, identifier: str = "", given: Mapping[str, Any] | None = None
+    ) -> Sequence[ActionField]:
+        """The arguments of an action."""
+        ...
+
+    async def plan(self, action: str, identifier: str, arguments: Mapping[str, Any]) -> Plan:
+        """What would be sent."""
+        ...
+
+    async def act(self, action: str, identifier: str, arguments: Mapping[str, Any]) -> ActionResult:
+        """Send an action once."""
+        ...
+
+    async def is_reached(self, result: ActionResult) -> bool:
+        """Whether what an action promised has come about."""
+        ...
+
+    async def open_listing(self, view: str, identifier: str = "") -> ResultApi:
+        """A table of an instance or of the service."""
+        ...
+
+    async def read_log(self, identifier: str, log: str, token: str = "", line_count: int = 200) -> LogTail:
+        """Lines of a log."""
+        ...
+
+
+class JobsApi(Protocol):
+    """What the console asks of a store that keeps jobs; see `KeepsJobs` for each."""
+
+    async def open_list(self, limit: int = 200, status: str = "") -> ResultApi:
+        """Running and past jobs, newest first."""
+        ...
+
+    async def show(self, identifier: str) -> Description:
+        """Everything about one."""
+        ...
+
+    async def open_result(
+        self, identifier: str, limit: int | None = None, told: Callable[[str], None] | None = None
+    ) -> ResultApi:
+        """The result of a job, without running it again; `told` as for `SessionApi.open_sql`."""
+        ...
+
+    async def estimate(self, statement: Statement) -> Description:
+        """What a statement would cost."""
         ...
 
 

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from services.connections.managed_proxy import InstancesApi
+from services.connections.api import InstancesApi
 from services.errors import StoredeckError
 from services.secrets import Secret
 from services.stores.instances import Action, ActionField, ActionResult

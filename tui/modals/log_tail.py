@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from services.connections.managed_proxy import InstancesApi
+from services.connections.api import InstancesApi
 from services.errors import StoredeckError
 from services.files import write_whole
 from services.instances.waiting import PASSING

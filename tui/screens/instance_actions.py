@@ -18,7 +18,7 @@ from tui.screens.base import DeckScreen
 from tui.working import start_work
 
 if TYPE_CHECKING:
-    from services.connections.managed_proxy import InstancesApi
+    from services.connections.api import InstancesApi
 
 SERVICE, INSTANCE = "service", "instance"
 

@@ -19,7 +19,7 @@ from tui.widgets.pane import Pane
 from tui.working import start_work
 
 if TYPE_CHECKING:
-    from services.connections.managed_proxy import InstancesApi
+    from services.connections.api import InstancesApi
 
 TICK_SECONDS: Final = 1.0
 WHOLE_SECONDS: Final = 30.0
