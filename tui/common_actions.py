@@ -11,6 +11,7 @@ from tui.keys import key, load_all
 from tui.opening import OpensSessions
 from tui.skeleton import MODES
 from tui.transfer_watch import FollowsTransfers
+from tui.working import start_work
 
 
 def _mode_key(digit: int, mode: str, name: str) -> Binding:
@@ -77,7 +78,7 @@ class CommonActions(OpensSessions, FollowsTransfers):
 
     async def action_quit(self) -> None:
         """Leave; asks first while edits wait."""
-        self.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=True)
+        start_work(self, "quit", self._quit)
 
     async def _quit(self) -> None:
         if await self.may_leave(await asyncio.to_thread(self.load_staged)):

@@ -13,6 +13,7 @@ from services.errors import Cancelled, SecretNeeded, StoredeckError
 from services.events import Event
 from services.stores.features import Feature
 from services.text import displayable
+from tui.working import start_work
 
 if TYPE_CHECKING:
     from services.bootstrap import Services
@@ -108,7 +109,7 @@ class OpensSessions(App[None]):
 
     def open_path(self, profile_name: str, path: tuple[str, ...]) -> None:
         """The same, and there go to a container."""
-        self.run_worker(self._open_and_show(profile_name, path), group="open", exclusive=True, exit_on_error=True)
+        start_work(self, "open", self._open_and_show, profile_name, path)
 
     async def _open_and_show(self, profile_name: str, path: tuple[str, ...]) -> None:
         try:

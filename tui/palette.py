@@ -24,6 +24,7 @@ from tui.keys import key
 from tui.modals.base import DeckModal
 from tui.widgets.line_list import LineList
 from tui.widgets.rule import cells, clean, fit
+from tui.working import start_work
 
 MOST_TABLES = 2000
 _PLUMBING = frozenset({"list", "lines", "choice", "modal", "palette", "help", "confirm", "name", "secret"})
@@ -137,7 +138,7 @@ class Palette(DeckModal[None]):
     def on_mount(self) -> None:
         """Show everything; look for tables meanwhile."""
         self._search("")
-        self.run_worker(self._find_tables(), group="tables", exit_on_error=True)
+        start_work(self, "tables", self._find_tables, is_exclusive=False)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

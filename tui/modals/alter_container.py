@@ -16,6 +16,7 @@ from services.errors import StoredeckError
 from services.text import displayable
 from tui.keys import key
 from tui.modals.base import DeckModal
+from tui.working import start_work
 
 if TYPE_CHECKING:
     from services.stores.altering import Alteration, OptionChange
@@ -80,7 +81,7 @@ class AlterContainer(DeckModal[dict[str, Any]]):
     def _text_changed(self) -> None:
         self._ready = None
         self.refresh_bindings()
-        self.run_worker(self._show_plan(), group="plan", exclusive=True, exit_on_error=True)
+        start_work(self, "plan", self._show_plan)
 
     async def _show_plan(self) -> None:
         try:

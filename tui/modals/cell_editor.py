@@ -21,6 +21,7 @@ from services.values import Typed, Value
 from tui.keys import key
 from tui.modals.base import DeckModal
 from tui.modals.menu import MenuEntry, MenuModal
+from tui.working import start_work
 
 LONG_CHARACTERS: Final = 120
 """From here on a text is edited over several lines."""
@@ -129,7 +130,7 @@ class CellEditor(DeckModal[Typed]):
         if self._text == self._start and self._type_word == self._first_word:
             self.dismiss(None)
             return
-        self.run_worker(self._take(self._text), group="take", exclusive=True, exit_on_error=True)
+        start_work(self, "take", self._take, self._text)
 
     async def _take(self, text: str) -> None:
         try:
@@ -170,7 +171,7 @@ class CellEditor(DeckModal[Typed]):
 
     def _file_named(self, name: str | None) -> None:
         if name:
-            self.run_worker(self._take_file(name), group="take", exclusive=True, exit_on_error=True)
+            start_work(self, "take", self._take_file, name)
 
     async def _take_file(self, name: str) -> None:
         try:

@@ -15,6 +15,7 @@ from services.errors import StoredeckError, UsageError
 from services.text import displayable
 from tui.keys import key
 from tui.modals.base import DeckModal
+from tui.working import start_work
 
 
 class NewContainer(DeckModal[str]):
@@ -53,7 +54,7 @@ class NewContainer(DeckModal[str]):
 
     def action_create(self) -> None:
         """Create it, and close when that worked."""
-        self.run_worker(self._created(), group="create", exclusive=True, exit_on_error=True)
+        start_work(self, "create", self._created)
 
     async def _created(self) -> None:
         name = self.query_one("#container-name", Input).value

@@ -142,7 +142,7 @@ class ProfileForm(DeckModal[str]):
     def _changed(self, event: Input.Changed | Choice.Changed) -> None:
         row = next((node for node in event.control.ancestors if isinstance(node, FormRow)), None)
         if row is not None and row.field_name == "kind":
-            self.run_worker(self._take_kind(row.value), group="kind", exclusive=True)
+            start_work(self, "kind", self._take_kind, row.value)
         elif row is not None:
             row.problem = self._problem(row)
 
@@ -185,7 +185,7 @@ class ProfileForm(DeckModal[str]):
             return
         self._is_saving = True
         self.refresh_bindings()
-        self.run_worker(self._save(), group="save", exclusive=True, exit_on_error=True)
+        start_work(self, "save", self._save)
 
     async def _save(self) -> None:
         profile, secrets = self._read()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -34,6 +34,7 @@ from tui.widgets.line_list import LineList
 from tui.widgets.lines import Line, Lines, Piece
 from tui.widgets.pane import Pane
 from tui.widgets.review_list import ReviewLine, ReviewList
+from tui.working import Work, start_told_work, start_work
 
 
 class ReviewScreen(DeckScreen):
@@ -92,7 +93,7 @@ class ReviewScreen(DeckScreen):
         return (tag_of(found), found.kind) if found is not None else ("??", "")
 
     def _plan(self) -> None:
-        self.run_worker(self._show_plan(), group="plan", exclusive=True, exit_on_error=True)
+        start_work(self, "plan", self._show_plan)
 
     async def _show_plan(self) -> None:
         snapshot = await asyncio.to_thread(self.deck.services.journal.load)
@@ -189,14 +190,8 @@ class ReviewScreen(DeckScreen):
             self._outcomes = {}
             self._plan()
 
-    def _work(self, work: Coroutine[Any, Any, None]) -> None:
-        self.run_worker(self._guarded(work), group="review", exclusive=False, exit_on_error=True)
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except StoredeckError as error:
-            self.deck.report(error, "review")
+    def _work(self, work: Work, *arguments: object) -> None:
+        start_told_work(self, "review", "review", work, *arguments)
 
     async def _edit(self, change: Callable[..., object], *arguments: object) -> None:
         """Change the journal in a thread, then show it; outcomes of the last commit are history then."""
@@ -208,26 +203,26 @@ class ReviewScreen(DeckScreen):
         """Unstage the change under the cursor, or every change of the container."""
         line = self.review.current
         if line is not None and line.staged is not None:
-            self._work(self._edit(self.deck.services.journal.drop, [line.staged.id]))
+            self._work(self._edit, self.deck.services.journal.drop, [line.staged.id])
 
     def action_revert(self) -> None:
         """Take one cell back."""
         line = self.review.current
         if line is not None and line.staged is not None and line.source is not None:
-            self._work(self._edit(self.deck.services.journal.revert_cell, line.staged.id, line.source))
+            self._work(self._edit, self.deck.services.journal.revert_cell, line.staged.id, line.source)
 
     def action_undo(self) -> None:
         """Take the last step back."""
-        self._work(self._edit(self.deck.services.journal.undo))
+        self._work(self._edit, self.deck.services.journal.undo)
 
     def action_redo(self) -> None:
         """Do again what was undone."""
-        self._work(self._edit(self.deck.services.journal.redo))
+        self._work(self._edit, self.deck.services.journal.redo)
 
     def action_save(self) -> None:
         """Save all staged changes as a file that `storedeck apply` sends."""
         if not self.why_off("save"):
-            self._work(self._save())
+            self._work(self._save)
 
     async def _save(self) -> None:
         words = await save_changes(self)
@@ -238,7 +233,7 @@ class ReviewScreen(DeckScreen):
         """Ask how a conflict ends."""
         line = self.review.current
         if line is not None and line.staged is not None and not self.why_off("resolve"):
-            self._work(self._resolve(line.staged))
+            self._work(self._resolve, line.staged)
 
     async def _resolve(self, staged: Staged) -> None:
         session = await self.deck.open_session(staged.profile)
@@ -252,7 +247,7 @@ class ReviewScreen(DeckScreen):
         """Send everything, in the order shown."""
         if not self.why_off("commit"):
             self._is_sending = True
-            self.run_worker(self._sent(), group="commit", exclusive=True, exit_on_error=True)
+            start_work(self, "commit", self._sent)
 
     async def _sent(self) -> None:
         try:

@@ -22,6 +22,7 @@ from tui.modals.confirm import ConfirmModal
 from tui.modals.text_prompt import TextPrompt
 from tui.widgets.form_list import FormLine, FormList
 from tui.widgets.line_list import LineList
+from tui.working import start_work
 
 
 class AsksValues(Protocol):
@@ -171,7 +172,7 @@ class RowForm(DeckModal[dict[Source, Value]]):
         if line.version is not None:
             self._say("a version stays as it was written or is deleted (D); edit the cell above it")
             return
-        self.run_worker(self._asked(line, ask), group="ask", exclusive=True, exit_on_error=True)
+        start_work(self, "ask", self._asked, line, ask)
 
     async def _asked(
         self, line: FormLine, ask: Callable[[RowTarget, Source], Coroutine[Any, Any, Value | None]]
@@ -188,7 +189,7 @@ class RowForm(DeckModal[dict[Source, Value]]):
 
     def action_add_field(self) -> None:
         """Ask for the name of a field that the row lacks, then for its value."""
-        self.run_worker(self._add_field(), group="ask", exclusive=True, exit_on_error=True)
+        start_work(self, "ask", self._add_field)
 
     async def _add_field(self) -> None:
         words = "Its name. A name that is new to the store appears there with its first value."

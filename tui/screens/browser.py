@@ -24,6 +24,7 @@ from tui.widgets.line_list import LineList
 from tui.widgets.pane import Divider
 from tui.widgets.rows_pane import RowsPane
 from tui.widgets.rows_pane.visits import Visits
+from tui.working import start_work
 
 
 class BrowserScreen(MovesData):
@@ -81,14 +82,14 @@ class BrowserScreen(MovesData):
         """Other screens, and other processes, may have changed what is staged or open."""
         self.catalog_pane.look_again()
         self.rows.show_marks()
-        self.catalog_pane.work(self._load_staged(), "staged")
+        self.catalog_pane.work("staged", self._load_staged)
 
     async def _load_staged(self) -> None:
         await asyncio.to_thread(self.deck.services.journal.load)
 
     def show_profile(self, profile_name: str, path: tuple[str, ...] = ()) -> None:
         """Go to a profile in the tree, or to a container and its rows."""
-        self.catalog_pane.work(self._show_path(profile_name, path), "reveal")
+        self.catalog_pane.work("reveal", self._show_path, profile_name, path)
 
     async def _show_path(self, profile: str, path: tuple[str, ...]) -> None:
         self.remove_class("-drawer-closed")
@@ -101,7 +102,7 @@ class BrowserScreen(MovesData):
     @on(CatalogTree.NodeOpened)
     def _node_opened(self, event: CatalogTree.NodeOpened) -> None:
         event.stop()
-        self.catalog_pane.work(self._open_rows(event.node), "rows")
+        self.catalog_pane.work("rows", self._open_rows, event.node)
 
     async def _open_rows(self, node: CatalogNode) -> None:
         session = await self.deck.open_session(node.profile)
@@ -154,7 +155,7 @@ class BrowserScreen(MovesData):
                 shown = self.rows.shown
                 if shown is not None and shown.profile == profile and not self.deck.has_session(profile):
                     self._rows_place = ("", ())
-                    self.run_worker(self.rows.clear(), group="clear", exit_on_error=True)
+                    start_work(self, "clear", self.rows.clear, is_exclusive=False)
 
     def book_changed(self) -> None:
         """Profiles came, went or changed."""
@@ -216,7 +217,7 @@ class BrowserScreen(MovesData):
         self.rows.reload()
         for root in self.catalog_pane.catalog.roots:
             if root.is_open:
-                self.catalog_pane.work(self.catalog_pane.catalog.refresh(root), f"open-{id(root)}")
+                self.catalog_pane.work(f"open-{id(root)}", self.catalog_pane.catalog.refresh, root)
 
 
 def names_above(node: CatalogNode) -> tuple[str, ...]:

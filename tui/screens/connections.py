@@ -24,6 +24,7 @@ from tui.widgets.line_list import LineList
 from tui.widgets.lines import Line, Lines, Piece
 from tui.widgets.pane import Divider, Pane
 from tui.widgets.profile_list import ProfileList
+from tui.working import start_work
 
 REFRESH_SECONDS = 10.0
 NEEDS_PROFILE = ("open", "test", "edit", "copy", "rename", "remove", "close_session", "detail")
@@ -193,7 +194,7 @@ class ConnectionsScreen(ProfileActions):
             return
         if self.has_class("-narrow") and not self.has_class("-detail"):
             self.action_detail()
-        self.run_worker(self._test(profile.name), group="test", exclusive=True, exit_on_error=True)
+        start_work(self, "test", self._test, profile.name)
 
     def action_stop_test(self) -> None:
         """Stop the check that runs."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from services.errors import StoredeckError
 from services.text import displayable
 from tui.screens.base import DeckScreen
+from tui.working import Work, start_told_work
 
 if TYPE_CHECKING:
     from services.connections.profile import Profile
@@ -34,7 +34,7 @@ class ProfileActions(DeckScreen):
 
     def _saved(self, name: str | None) -> None:
         if name:
-            self._work(self._reload_and_select(name))
+            self._work(self._reload_and_select, name)
 
     async def _reload_and_select(self, name: str) -> None:
         await self.deck.read_book_again()
@@ -43,26 +43,26 @@ class ProfileActions(DeckScreen):
     def action_copy(self) -> None:
         """A second profile with the same facts."""
         if (profile := self.profiles.current) is not None:
-            self._work(self._copy_as(profile, "Copy"))
+            self._work(self._copy_as, profile, "Copy")
 
     def action_rename(self) -> None:
         """Another name for the profile."""
         if (profile := self.profiles.current) is not None:
-            self._work(self._rename(profile))
+            self._work(self._rename, profile)
 
     def action_remove(self) -> None:
         """Remove the profile."""
         if (profile := self.profiles.current) is not None:
-            self._work(self._remove(profile))
+            self._work(self._remove, profile)
 
     def action_close_session(self) -> None:
         """End the open session."""
         if (profile := self.profiles.current) is not None:
-            self._work(self.deck.services.sessions.close(profile.name))
+            self._work(self.deck.services.sessions.close, profile.name)
 
     def action_reload(self) -> None:
         """Read the profiles file again."""
-        self._work(self.deck.read_book_again())
+        self._work(self.deck.read_book_again)
 
     async def _copy_as(self, profile: Profile, title: str) -> None:
         name = await self._ask_name(f"{title} {profile.name}", f"{profile.name}-copy")
@@ -105,11 +105,5 @@ class ProfileActions(DeckScreen):
         await self.deck.read_book_again()
         self.app.notify(f"{displayable(profile.name)} was removed.", markup=False)
 
-    def _work(self, awaitable: object) -> None:
-        async def told() -> None:
-            try:
-                await awaitable  # type: ignore[misc]
-            except StoredeckError as error:
-                self.deck.report(error, "profile")
-
-        self.run_worker(told(), group="profiles", exit_on_error=True)
+    def _work(self, work: Work, *arguments: object) -> None:
+        start_told_work(self, "profiles", "profile", work, *arguments)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
 from textual.binding import BindingType
@@ -12,7 +11,6 @@ from textual.widgets import Input
 
 from services.catalog.nodes import PROFILE, CatalogNode, Reading
 from services.catalog.tree import Catalog
-from services.errors import StoredeckError
 from services.stores.features import Feature
 from services.text import one_line
 from tui.keys import REGISTRY, key
@@ -21,6 +19,7 @@ from tui.places import tag_of
 from tui.widgets.catalog_tree import CatalogTree, ProfileLook
 from tui.widgets.empty import EmptyState
 from tui.widgets.pane import Pane
+from tui.working import Work, start_told_work
 
 if TYPE_CHECKING:
     from tui.app import StoredeckApp
@@ -143,20 +142,14 @@ class CatalogPane(Pane):
                 self.catalog.forget(root.profile)
         self.catalog_tree.refresh()
 
-    def work(self, work: Coroutine[Any, Any, None], group: str) -> None:
+    def work(self, group: str, work: Work, *arguments: object) -> None:
         """Do something with the catalog; a failure is told."""
-        self.run_worker(self._guarded(work), group=group, exclusive=False, exit_on_error=True)
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except StoredeckError as error:
-            self.deck.report(error, "catalog")
+        start_told_work(self, group, "catalog", work, *arguments)
 
     @on(CatalogTree.NodeUnfolded)
     def _node_unfolded(self, event: CatalogTree.NodeUnfolded) -> None:
         event.stop()
-        self.work(self.catalog.open(event.node), f"open-{id(event.node)}")
+        self.work(f"open-{id(event.node)}", self.catalog.open, event.node)
 
     @on(CatalogTree.NodeFolded)
     def _node_folded(self, event: CatalogTree.NodeFolded) -> None:
@@ -166,7 +159,7 @@ class CatalogPane(Pane):
     @on(CatalogTree.MoreSeen)
     def _more_seen(self, event: CatalogTree.MoreSeen) -> None:
         event.stop()
-        self.work(self.catalog.load_more(event.node), f"more-{id(event.node)}")
+        self.work(f"more-{id(event.node)}", self.catalog.load_more, event.node)
 
     async def reveal(self, profile: str, path: tuple[str, ...]) -> CatalogNode | None:
         """Open the tree down to a path and stand on its node; None where it was not listed."""
@@ -276,7 +269,7 @@ class CatalogPane(Pane):
         if node is not None:
             holder = node if node.node.has_children else node.parent
             if holder is not None:
-                self.work(self.catalog.refresh(holder), f"open-{id(holder)}")
+                self.work(f"open-{id(holder)}", self.catalog.refresh, holder)
 
     def action_copy_name(self) -> None:
         """Copy the node's name."""
@@ -289,47 +282,47 @@ class CatalogPane(Pane):
         from tui.container_actions import copy_definition
 
         if self.node is not None:
-            self.work(copy_definition(self, self.node), "container")
+            self.work("container", copy_definition, self, self.node)
 
     def action_new(self) -> None:
         """Create a container."""
         from tui.container_actions import create_container
 
         if self.node is not None:
-            self.work(create_container(self, self.node), "container")
+            self.work("container", create_container, self, self.node)
 
     def action_new_inside(self) -> None:
         """Create an index of the table."""
         from tui.container_actions import create_inside
 
         if self.node is not None:
-            self.work(create_inside(self, self.node), "container")
+            self.work("container", create_inside, self, self.node)
 
     def action_options(self) -> None:
         """Change options of the table."""
         from tui.alter_action import alter_container
 
         if self.node is not None:
-            self.work(alter_container(self, self.node), "container")
+            self.work("container", alter_container, self, self.node)
 
     def action_truncate(self) -> None:
         """Remove all rows of the container."""
         from tui.container_actions import empty_container
 
         if self.node is not None:
-            self.work(empty_container(self, self.node), "container")
+            self.work("container", empty_container, self, self.node)
 
     def action_drop(self) -> None:
         """Drop the container."""
         from tui.container_actions import drop_container
 
         if self.node is not None:
-            self.work(drop_container(self, self.node), "container")
+            self.work("container", drop_container, self, self.node)
 
     def action_disconnect(self) -> None:
         """End the session of the node's profile."""
         if self.node is not None:
-            self.work(self._disconnect(self.node.profile), "container")
+            self.work("container", self._disconnect, self.node.profile)
 
     async def _disconnect(self, profile: str) -> None:
         from tui.container_actions import may_disconnect

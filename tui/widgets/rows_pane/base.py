@@ -27,6 +27,7 @@ from tui.widgets.data_grid.messages import CellsCame, CursorMoved, Failed, Noted
 from tui.widgets.pane import Pane
 from tui.widgets.rows_pane.marks import cell_story, overlay
 from tui.widgets.rows_pane.shown import Shown, Spot, token_words
+from tui.working import start_work
 
 if TYPE_CHECKING:
     from tui.app import StoredeckApp
@@ -142,10 +143,9 @@ class ShowsRows(Pane):
 
     def _load(self, shown: Shown, *, keep_place: bool = False) -> None:
         self.busy(f"reading {one_line(shown.name)}", cancel_key="ctrl+g")
-        work = self._read(shown, keep_place=keep_place)
-        self.run_worker(work, group="rows", exclusive=True, exit_on_error=True)
+        start_work(self, "rows", self._read, shown, keep_place)
 
-    async def _read(self, shown: Shown, *, keep_place: bool) -> None:
+    async def _read(self, shown: Shown, keep_place: bool) -> None:
         try:
             shown = replace(shown, session=await self.deck.open_session(shown.profile))
             if shown.view:

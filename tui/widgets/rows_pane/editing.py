@@ -27,6 +27,7 @@ from tui.modals.text_prompt import TextPrompt
 from tui.widgets.data_grid.messages import ValueRequested
 from tui.widgets.rows_pane.filtering import FiltersRows
 from tui.widgets.rows_pane.shown import Shown, Spot
+from tui.working import Work, start_work
 
 _ROW_ACTIONS = ("edit", "set_value", "duplicate", "delete")
 
@@ -80,17 +81,15 @@ class EditsRows(FiltersRows):
             self.notify(displayable(why), title="Locked", severity="warning", markup=False)
         return bool(why)
 
-    def _work(self, work: Coroutine[Any, Any, None], *, asks: bool = False) -> None:
+    def _work(self, work: Work, *arguments: object, asks: bool = False) -> None:
         """Do one edit after the other; one that asks is not begun while another asks already."""
-        if asks and self._edits.locked():
-            work.close()
-            return
-        self.run_worker(self._guarded(work), group="edit", exit_on_error=True)
+        if not (asks and self._edits.locked()):
+            start_work(self, "edit", self._one_edit, work, *arguments, is_exclusive=False)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _one_edit(self, work: Work, *arguments: object) -> None:
         async with self._edits:
             try:
-                await work
+                await work(*arguments)
             except StoredeckError as error:
                 self.say(one_line(error.message))
                 self.deck.report(error, "edit")
@@ -106,13 +105,13 @@ class EditsRows(FiltersRows):
         """Edit the cell under the cursor."""
         spot = self.spot
         if spot is not None and not self._is_off("edit"):
-            self._work(self._ask_cell(spot, self.ask_value), asks=True)
+            self._work(self._ask_cell, spot, self.ask_value, asks=True)
 
     def action_set_value(self) -> None:
         """Open the set menu for the cell under the cursor."""
         spot = self.spot
         if spot is not None and not self._is_off("set_value"):
-            self._work(self._ask_cell(spot, self.ask_set), asks=True)
+            self._work(self._ask_cell, spot, self.ask_set, asks=True)
 
     async def _ask_cell(
         self, spot: Spot, ask: Callable[[RowTarget, Source], Coroutine[Any, Any, Value | None]]
@@ -205,7 +204,7 @@ class EditsRows(FiltersRows):
         """Stage the deletion of the row, or of all marked rows."""
         spot = self.spot
         if spot is not None and not self._is_off("delete"):
-            self._work(self._delete(spot, set(self.grid.marked_keys)))
+            self._work(self._delete, spot, set(self.grid.marked_keys))
             self.grid.clear_selection()
 
     async def _delete(self, spot: Spot, marked: set[str]) -> None:
@@ -233,11 +232,11 @@ class EditsRows(FiltersRows):
 
     def action_undo(self) -> None:
         """Take the last staged step back."""
-        self._work(self._move_step(self.deck.services.journal.undo, "undone", "nothing to undo"))
+        self._work(self._move_step, self.deck.services.journal.undo, "undone", "nothing to undo")
 
     def action_redo(self) -> None:
         """Stage again what was undone."""
-        self._work(self._move_step(self.deck.services.journal.redo, "staged again", "nothing to redo"))
+        self._work(self._move_step, self.deck.services.journal.redo, "staged again", "nothing to redo")
 
     async def _move_step(self, move: Callable[[], str | None], verb: str, nothing: str) -> None:
         label = await asyncio.to_thread(move)
@@ -249,7 +248,7 @@ class EditsRows(FiltersRows):
         event.stop()
         spot = self.spot
         if spot is not None:
-            self._work(self._view(spot, event.row, event.column), asks=True)
+            self._work(self._view, spot, event.row, event.column, asks=True)
 
     async def _view(self, spot: Spot, row: int, column: int) -> None:
         from tui.modals.value_viewer import ValueViewer

@@ -68,14 +68,14 @@ class RowsPane(EditsRows):
         """Stop what is being read."""
         self.workers.cancel_group(self, "rows")
         if self._result is not None:
-            self._work(self._result.stop())
+            self._work(self._result.stop)
 
     @on(RowActivated)
     def _row_activated(self, event: RowActivated) -> None:
         event.stop()
         spot = self.spot
         if spot is not None:
-            self._work(self._open_form(spot), asks=True)
+            self._work(self._open_form, spot, asks=True)
 
     async def _open_form(self, spot: Spot) -> None:
         target = await spot.target()
@@ -104,13 +104,13 @@ class RowsPane(EditsRows):
         """Ask for a new row by a form."""
         spot = self.spot
         if spot is not None and not self._is_off("add"):
-            self._work(self._add(spot.shown, None), asks=True)
+            self._work(self._add, spot.shown, None, asks=True)
 
     def action_duplicate(self) -> None:
         """Ask for a copy of the row under the cursor by a form."""
         spot = self.spot
         if spot is not None and not self._is_off("duplicate"):
-            self._work(self._duplicate(spot), asks=True)
+            self._work(self._duplicate, spot, asks=True)
 
     async def _duplicate(self, spot: Spot) -> None:
         await self._add(spot.shown, await spot.target())
@@ -134,7 +134,7 @@ class RowsPane(EditsRows):
         """Ask, then end the query or transaction under the cursor."""
         spot = self.spot
         if spot is not None:
-            self._work(self._kill(spot), asks=True)
+            self._work(self._kill, spot, asks=True)
 
     async def _kill(self, spot: Spot) -> None:
         shown = spot.shown
