@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -20,14 +20,25 @@ class DurableFile:
     Args:
         what: it holds, for errors.
         version: of the schema, kept as the file's `user_version`.
-        schema: run on a file of an older version.
+        schema: of a new file.
         newer_hint: what to do about a file that a newer program wrote.
+        steps: statements that lead from an older version to the one after it, by the older one's number.
     """
 
-    def __init__(self, path: Path, what: str, version: int, schema: str, *, newer_hint: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        what: str,
+        version: int,
+        schema: str,
+        *,
+        newer_hint: str,
+        steps: Mapping[int, Sequence[str]] | None = None,
+    ) -> None:
         self._path = path
         self._what = what
         self._newer_hint = newer_hint
+        self._steps = steps or {}
         with self._told("opened"):
             self._connection = self._open(version, schema)
 
@@ -43,9 +54,21 @@ class DurableFile:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        if found < version:
+        if found == 0:
             connection.executescript(f"BEGIN IMMEDIATE;{schema}PRAGMA user_version = {version};COMMIT;")
+        elif found < version:
+            self._lead_on(connection, version)
         return connection
+
+    def _lead_on(self, connection: sqlite3.Connection, version: int) -> None:
+        """Take an older file to this version; another process may be doing the same."""
+        connection.execute("BEGIN IMMEDIATE")
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        for step in range(found, version):
+            for statement in self._steps.get(step, ()):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {step + 1}")
+        connection.execute("COMMIT")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

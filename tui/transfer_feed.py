@@ -22,6 +22,7 @@ class TransferFeed:
     Attributes:
         is_read: whether it was looked at yet.
         is_changed: whether the last look found anything that a screen would show otherwise.
+        problem: why transfers do not go on although they might; empty while they do.
     """
 
     def __init__(self, services: Services) -> None:
@@ -33,6 +34,7 @@ class TransferFeed:
         self._version = 0
         self.is_read = False
         self.is_changed = False
+        self.problem = ""
 
     @property
     def queue(self) -> TransferQueue:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from textual.app import App
 
-from services.errors import StoredeckError
+from services.errors import Refused, StoredeckError
 from services.text import displayable
 from tui.walls import window_title
 from tui.working import start_work
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from services.bootstrap import Services
+    from services.transfers.keeping import RunnerKeeper
     from services.transfers.model import Item
     from tui.transfer_feed import TransferFeed
 
@@ -27,6 +30,11 @@ class FollowsTransfers(App[None]):
     services: Services
     _is_looking = False
 
+    if TYPE_CHECKING:
+
+        def report(self, error: StoredeckError, what: str = "", *, is_logged: bool = False) -> None:
+            """Tell an error; see `OpensSessions`."""
+
     @cached_property
     def transfer_feed(self) -> TransferFeed:
         """The queue as it was seen last."""
@@ -34,25 +42,33 @@ class FollowsTransfers(App[None]):
 
         return TransferFeed(self.services)
 
+    @cached_property
+    def runner_keeper(self) -> RunnerKeeper:
+        """Sees to it that transfers go on; its first use has to be in a thread, as it asks for the queue."""
+        from services.transfers.keeping import RunnerKeeper
+
+        return RunnerKeeper(self.services.paths, self.services.transfers)
+
     def follow_transfers(self) -> None:
         """Begin to look."""
         self.set_interval(POLL_SECONDS, self._look_soon)
 
     def _look_soon(self) -> None:
         if not self._is_looking:
-            self.run_worker(self.look_at_transfers(), group="look", exit_on_error=True)
+            start_work(self, "look", self.look_at_transfers, is_exclusive=False)
 
     async def look_at_transfers(self) -> None:
         """Look now, and show it."""
         self._is_looking = True
-        is_first = not self.transfer_feed.is_read
         try:
             ended = await self.transfer_feed.look()
-            if is_first and any(item.state.is_active for item in self.transfer_feed.items):
-                await self.see_to_runner()  # whoever queued them may have ended before one was started
+            if self.transfer_feed.items:
+                await self.see_to_runner()  # one that died is missed by nobody but those who look
+            else:
+                self._note_problem("")
         except StoredeckError as error:
-            self.log.warning(str(error))
-            return
+            ended = []
+            self._note_problem(error.message, error.hint)
         finally:
             self._is_looking = False
         if self.transfer_feed.is_changed:
@@ -97,7 +113,21 @@ class FollowsTransfers(App[None]):
             self.notify(f"Transfer {identifier} is queued: 5 shows it.", markup=False)
 
     async def see_to_runner(self) -> None:
-        """Start a runner unless one works."""
-        from services.transfers.starting import ensure_runner
+        """Start a runner where one is needed and none works; say once why that does not help."""
+        problem, log = await asyncio.to_thread(self._keep_runner)
+        self._note_problem(problem, f"See {log}. Each minute, and after each order, it is tried again.")
 
-        await asyncio.to_thread(ensure_runner, self.services.paths)
+    def _note_problem(self, problem: str, hint: str = "") -> None:
+        """Keep why transfers do not go on for the screen; tell it once."""
+        feed = self.transfer_feed
+        before, feed.problem = feed.problem, problem
+        feed.is_changed = feed.is_changed or problem != before
+        if problem and not before:
+            self.report(Refused(f"transfers do not go on: {problem}", hint=hint), "transfers")
+
+    def _keep_runner(self) -> tuple[str, Path]:
+        """What is wrong with the runner, if anything, and the log that says more."""
+        from services.transfers.starting import log_path
+
+        self.runner_keeper.look()
+        return self.runner_keeper.problem, log_path(self.services.paths)

@@ -89,9 +89,11 @@ def state_words(item: Item, now: float) -> str:
     return ""
 
 
-def status_words(item: Item, now: float) -> str:
-    """The status line."""
+def status_words(item: Item, now: float, problem: str = "") -> str:
+    """The status line; a problem of the runner comes first for what it would work on."""
     words = [str(item.id)]
+    if problem and item.state.is_active:
+        return f"{item.id} · {problem}"
     if item.failure is not None:
         return f"{item.id} · {item.failure.message}"
     if item.parts_total:
@@ -104,7 +106,7 @@ def status_words(item: Item, now: float) -> str:
         words.append(f"{item.rejected:,} rejected")
     if item.options.bandwidth:
         words.append(f"cap {rate_words(item.options.bandwidth)}")
-    words.append("verify on" if item.options.is_verified else "verify off")
+    words.append(item.verified.words if item.verified else f"verify {_on(item.options.is_verified)}")
     return " · ".join(words)
 
 
@@ -158,6 +160,7 @@ def _fact_lines(item: Item) -> list[Line]:
     facts.append(("how", f"{mode} · {options.parallel} in parallel · {cap} · verify {_on(options.is_verified)}"))
     facts += [("promise", item.guarantee)] if item.guarantee else []
     facts += [("rejects to", options.rejects)] if options.rejects else []
+    facts += [("verified", item.verified.words)] if item.verified else []
     facts += [("said", item.message)] if item.message else []
     first = Line.of(
         Piece("state".ljust(_LABEL_CELLS), "dim"), Piece(f"{mark} {item.state.value}", _LINE_STYLES.get(style, style))

@@ -13,11 +13,10 @@ from services.errors import Cancelled, StoredeckError
 if TYPE_CHECKING:
     from services.cli.run import Run
     from services.transfers.model import Failure, Item
+    from services.transfers.queue import TransferQueue
 
 POLL_SECONDS: Final = 0.05
-_RUNNER_SECONDS: Final = 1.0
-_STARTS: Final = 5
-"""Runners that may end one after the other without any progress."""
+_RUNNER_SECONDS: Final = 0.5
 
 REJECTED: Final = 6
 """Exit code of a transfer that ended with rejected rows."""
@@ -57,21 +56,22 @@ def single(kind: Format) -> Format:
 
 
 def _wait(run: Run, identifier: int) -> Item:
+    from services.transfers.keeping import RunnerKeeper
     from services.transfers.model import ItemState
-    from services.transfers.starting import ensure_runner
 
     queue = run.services.transfers
-    version, next_look, starts = -1, time.monotonic() + _RUNNER_SECONDS, 0
+    keeper = RunnerKeeper(run.services.paths, queue)
+    version, next_look = -1, time.monotonic() + _RUNNER_SECONDS
     item = queue.item(identifier)
     resting = (ItemState.PAUSED, ItemState.NEEDS_YOU)
     while not (item.state.is_ended or item.state in resting or run.cancel.wait(POLL_SECONDS)):
         if time.monotonic() >= next_look:
-            starts += ensure_runner(run.services.paths)
-            if starts > _STARTS:
-                raise _no_runner(run, identifier)
+            keeper.look()
+            if keeper.has_given_up or _is_held_up(queue, item):
+                raise _no_runner(run, identifier, keeper.problem)
             next_look = time.monotonic() + _RUNNER_SECONDS
         if queue.version() != version:
-            version, starts = queue.version(), 0
+            version = queue.version()
             item = queue.item(identifier)
             _show_progress(run, item)
     if sys.stderr.isatty():
@@ -79,13 +79,19 @@ def _wait(run: Run, identifier: int) -> Item:
     return queue.item(identifier)
 
 
-def _no_runner(run: Run, identifier: int) -> StoredeckError:
+def _is_held_up(queue: TransferQueue, item: Item) -> bool:
+    """Whether it would wait for as long as transfers are drained."""
+    return item.started is None and queue.settings().is_draining
+
+
+def _no_runner(run: Run, identifier: int, problem: str) -> StoredeckError:
     """Why a transfer does not go on although runners are started for it."""
-    if run.services.transfers.settings().is_draining:
+    from services.transfers.starting import log_path
+
+    if not problem:
         hint = "Let them start again: storedeck transfers set all --drain off."
         return errors.Refused(f"transfer {identifier}: transfers are drained, none starts", hint=hint)
-    log = run.services.paths.transfers.with_name("transfers.log")
-    return errors.Refused(f"transfer {identifier}: its runner ends again and again", hint=f"See {log}.")
+    return errors.Refused(f"transfer {identifier}: {problem}", hint=f"See {log_path(run.services.paths)}.")
 
 
 def _show_progress(run: Run, item: Item) -> None:

@@ -203,11 +203,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The end of a bulk write; `rows` as the server counts them, None where it does not."""
+    """The end of a bulk write.
+
+    Attributes:
+        rows: as the server counts them, None where it does not.
+        is_visible: who reads now sees them.
+    """
 
     rows: int | None
     message: str = ""
     request_id: str = ""
+    is_visible: bool = True
 
 
 class BulkWrites(ABC):

@@ -9,6 +9,7 @@ For the console and the command line (nothing here imports pyarrow):
     item_rows.item_data      an item as JSON data, the same for scripts and hooks
     adding.prepared          addresses and options checked before they are queued: profiles, read-only, absolute paths
     preview.preview          the plan before anything is queued, made in a process of its own
+    keeping.RunnerKeeper     keeps a runner at work for whoever waits, and says why none can be
     starting.ensure_runner   starts a detached runner unless one works; `starting.is_running`, `starting.end_runners`
     runner                   `python -m services.transfers.runner`
 

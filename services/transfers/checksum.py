@@ -20,15 +20,18 @@ def uncompared(schema: pa.Schema) -> list[str]:
 
 
 def row_sum(batch: pa.RecordBatch) -> int:
-    """The sum, modulo 2**64, of a mixed hash of each row; columns count by their name, not by their place."""
+    """The sum, modulo 2**64, of a hash of each row."""
+    return int(row_hashes(batch).sum(dtype=np.uint64))
+
+
+def row_hashes(batch: pa.RecordBatch) -> Any:
+    """A mixed 64-bit hash of each row; columns count by their name, not by their place."""
     batch = batch.drop_columns(uncompared(batch.schema))
-    if not batch.num_rows:
-        return 0
     total = np.zeros(batch.num_rows, np.uint64)
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         salt = np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"))
         total += _mixed(_hashes(column) ^ salt)
-    return int(_mixed(total).sum(dtype=np.uint64))
+    return _mixed(total)
 
 
 def _mixed(values: Any) -> Any:

@@ -7,21 +7,21 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from services.transfers.model import Failure, Item, ItemState, Phase, TransferOptions
+from services.transfers.model import Failure, Item, ItemState, Phase, TransferOptions, Verified
 
 _PLAIN: Final = (
     *("id", "source", "target", "priority", "place", "created", "started", "ended", "rows_done", "bytes_done"),
     *("parts_done", "parts_total", "parts_running", "rows_total", "count_kind", "rejected", "attempts", "retry_at"),
     *("expires_at", "rate", "rate_rows", "guarantee", "fingerprint", "message", "restarts", "version"),
 )
-_CODED: Final = ("options", "state", "phase", "failure", "is_cleaning", "notes")
+_CODED: Final = ("options", "state", "phase", "failure", "is_cleaning", "notes", "verified")
 COLUMNS: Final = ", ".join((*_PLAIN, *_CODED))
 """What to select for `item_of`."""
 
 
 def item_of(row: tuple[Any, ...]) -> Item:
     """The item that a row of `COLUMNS` holds."""
-    options, state, phase, failure, is_cleaning, notes = row[len(_PLAIN) :]
+    options, state, phase, failure, is_cleaning, notes, verified = row[len(_PLAIN) :]
     return Item(
         **dict(zip(_PLAIN, row, strict=False)),
         options=_options(options),
@@ -30,6 +30,7 @@ def item_of(row: tuple[Any, ...]) -> Item:
         failure=None if failure is None else Failure(**json.loads(failure)),
         is_cleaning=bool(is_cleaning),
         notes=() if notes == "[]" else tuple(json.loads(notes)),
+        verified=Verified(verified),
     )
 
 
@@ -67,6 +68,7 @@ def item_data(item: Item) -> dict[str, Any]:
         "restarts": item.restarts,
         "guarantee": item.guarantee or None,
         "message": item.message or None,
+        "verified": item.verified.value or None,
         "error": failure.message if failure else None,
         "hint": (failure.hint or None) if failure else None,
         "request_id": (failure.request_id or None) if failure else None,

@@ -276,7 +276,7 @@ class Turn:
         self._database.execute(
             "UPDATE items SET phase = 'new', rows_done = 0, bytes_done = 0, parts_done = 0, parts_total = 0,"
             " parts_running = 0, rows_total = 0, count_kind = 'unknown', rejected = 0, is_restarting = 0,"
-            " is_cleaning = 0, expires_at = NULL, message = '', restarts = restarts + 1 WHERE id = ?",
+            " is_cleaning = 0, expires_at = NULL, message = '', verified = '', restarts = restarts + 1 WHERE id = ?",
             (identifier,),
         )
         self.say(identifier, why, "warning")
@@ -314,9 +314,10 @@ class Turn:
         """Delete an item that was purged while something of it was still to be dropped."""
         self._database.execute("DELETE FROM items WHERE id = ? AND is_purged = 1", (identifier,))
 
-    def beat(self, pid: int, host: str, boot: str, engine: str, started: float) -> None:
+    def beat(self, pid: int, host: str, boot: str, engine: str, started: float, code: str = "") -> None:
         """Say that we live."""
         self._database.execute(
-            "INSERT OR REPLACE INTO runner VALUES (1, ?, ?, ?, ?, ?, ?)",
-            (pid, host, boot, started, time.time(), engine),
+            "INSERT OR REPLACE INTO runner (only, pid, host, boot, started, beat, engine, code)"
+            " VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+            (pid, host, boot, started, time.time(), engine, code),
         )

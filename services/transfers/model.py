@@ -67,6 +67,35 @@ class PartState(StrEnum):
     FAILED = "failed"
 
 
+class Verified(StrEnum):
+    """How far a transfer that is done was compared with its source."""
+
+    NOT = ""
+    """It was not asked for, or the transfer is not done."""
+    RECEIPTS = "receipts"
+    """The target acknowledged each part; rows and values were not looked at again."""
+    ROWS = "rows"
+    """The target counts the rows that were sent."""
+    KEYS = "keys"
+    """Every row that was written was found by its key, with its values."""
+    CHECKSUM = "checksum"
+    """The target holds the rows that were sent with their values, and no others."""
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        return _VERIFIED_WORDS[self]
+
+
+_VERIFIED_WORDS: Final = {
+    Verified.NOT: "not verified",
+    Verified.RECEIPTS: "parts acknowledged, values not compared",
+    Verified.ROWS: "rows counted, values not compared",
+    Verified.KEYS: "values verified by key",
+    Verified.CHECKSUM: "verified by checksum",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class TransferOptions:
     """How a transfer is done: everything a rerun needs.
@@ -163,6 +192,7 @@ class Item:
         rate_rows: the same in rows.
         is_cleaning: what the target holds uncommitted is still to be dropped.
         notes: of the plan, for people.
+        verified: how it was compared at its end.
         version: grows with each change of the item.
     """
 
@@ -196,6 +226,7 @@ class Item:
     fingerprint: str = ""
     notes: tuple[str, ...] = ()
     message: str = ""
+    verified: Verified = Verified.NOT
     restarts: int = 0
     version: int = 0
 

@@ -79,12 +79,18 @@ def do_commit(order: Order, pace: Pace) -> Data:
     done = writer.commit_write(order.plan.write, receipts, order.cancel)
     reader, _ = order.places.source(order.source, order.options.source, order.cancel)
     reader.end_read(order.plan.read)
-    return {"rows": done.rows, "message": done.message, "request_id": done.request_id}
+    return {
+        "rows": done.rows,
+        "message": done.message,
+        "request_id": done.request_id,
+        "is_visible": done.is_visible,
+    }
 
 
 def do_verify(order: Order, pace: Pace) -> Data:
     """Read the target again and compare."""
-    return {"message": verify(order)}
+    found = verify(order)
+    return {"message": found.message, "verified": found.kind.value}
 
 
 def do_clean(order: Order, pace: Pace) -> Data:

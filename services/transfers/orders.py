@@ -12,6 +12,7 @@ from typing import Final
 
 from services.errors import NotFound, Refused
 from services.transfers.model import Item, ItemState, TransferOptions
+from services.transfers.settings import QueueSettings
 
 Order = Callable[[sqlite3.Connection, Sequence[int] | None], list[int]]
 """Changes named items, or all that can be changed so; the ids of those changed."""
@@ -125,6 +126,16 @@ def _spread(database: sqlite3.Connection) -> None:
     """Put the items apart again, in their order."""
     found = [row[0] for row in database.execute("SELECT id FROM items ORDER BY place, id")]
     database.executemany("UPDATE items SET place = ? WHERE id = ?", [(place, one) for place, one in enumerate(found)])
+
+
+def needs_runner(database: sqlite3.Connection, settings: QueueSettings) -> bool:
+    """See `TransferQueue.needs_runner`; while the queue is drained, nothing waits for a start."""
+    waiting = "state = 'queued' AND started IS NOT NULL" if settings.is_draining else "state = 'queued'"
+    query = (
+        f"SELECT 1 FROM items WHERE state IN ('planning', 'running') OR ({waiting} AND is_purged = 0)"
+        " OR is_cleaning = 1 OR is_restarting = 1 LIMIT 1"
+    )
+    return database.execute(query).fetchone() is not None
 
 
 def _change(

@@ -17,12 +17,12 @@ from services.durable_file import DurableFile
 from services.errors import NotFound, Refused, UsageError
 from services.transfers import orders
 from services.transfers.item_rows import COLUMNS, item_of
-from services.transfers.model import Item, ItemState, LogLine, Part, PartState, RejectedRow, TransferOptions
+from services.transfers.model import Item, LogLine, Part, PartState, RejectedRow, TransferOptions
 from services.transfers.queue_file import open_queue_file
 from services.transfers.settings import QueueSettings
 
 _LISTED: Final = f"SELECT {COLUMNS} FROM items WHERE is_purged = 0"
-_ENDED: Final = tuple(state.value for state in ItemState if state.is_ended)
+_SETTINGS: Final = "SELECT name, value FROM settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,17 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class RunnerNote:
-    """Who runs transfers, as it said itself; `beat` is when it last did. Whether it lives: `starting.is_running`."""
+    """Who runs transfers, as it said itself; `beat` is when it last did, `code` its version of Storedeck.
+
+    Whether it lives: `starting.is_running`.
+    """
 
     pid: int
     host: str
     started: float
     beat: float
     engine: str
+    code: str
 
 
 class TransferQueue:
@@ -135,13 +139,25 @@ class TransferQueue:
     def settings(self) -> QueueSettings:
         """What holds for all transfers."""
         with self._read() as database:
-            return QueueSettings.of_rows(database.execute("SELECT name, value FROM settings").fetchall())
+            return QueueSettings.of_rows(database.execute(_SETTINGS).fetchall())
 
     def runner(self) -> RunnerNote | None:
         """Who ran transfers last, None if nobody ever did."""
         with self._read() as database:
-            row = database.execute("SELECT pid, host, started, beat, engine FROM runner").fetchone()
+            row = database.execute("SELECT pid, host, started, beat, engine, code FROM runner").fetchone()
         return RunnerNote(*row) if row else None
+
+    def needs_runner(self) -> bool:
+        """Whether there is anything that a runner would do, now or when its time has come."""
+        with self._read() as database:
+            return orders.needs_runner(database, QueueSettings.of_rows(database.execute(_SETTINGS).fetchall()))
+
+    def progress(self) -> tuple[int, int]:
+        """Differs once a runner got anything done, or somebody gave an order."""
+        query = "SELECT (SELECT coalesce(sum(parts_done), 0) FROM items), (SELECT coalesce(max(id), 0) FROM log)"
+        with self._read() as database:
+            parts, lines = database.execute(query).fetchone()
+        return parts, lines
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -205,7 +221,7 @@ class TransferQueue:
     def change_settings(self, **values: Any) -> QueueSettings:
         """Change what holds for all transfers, by the names of `QueueSettings`."""
         with self._write() as database:
-            rows = database.execute("SELECT name, value FROM settings").fetchall()
+            rows = database.execute(_SETTINGS).fetchall()
             changed = replace(QueueSettings.of_rows(rows), **values)
             for name in values:
                 value = json.dumps(getattr(changed, name))

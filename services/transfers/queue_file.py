@@ -7,7 +7,7 @@ from typing import Final
 
 from services.durable_file import DurableFile
 
-VERSION: Final = 1
+VERSION: Final = 2
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS items (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS items (
     fingerprint TEXT NOT NULL DEFAULT '',
     notes TEXT NOT NULL DEFAULT '[]',
     message TEXT NOT NULL DEFAULT '',
+    verified TEXT NOT NULL DEFAULT '',
     restarts INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 0,
     is_purged INTEGER NOT NULL DEFAULT 0
@@ -90,7 +91,8 @@ CREATE TABLE IF NOT EXISTS runner (
     boot TEXT NOT NULL,
     started REAL NOT NULL,
     beat REAL NOT NULL,
-    engine TEXT NOT NULL DEFAULT ''
+    engine TEXT NOT NULL DEFAULT '',
+    code TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS counter (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL);
 INSERT OR IGNORE INTO counter VALUES (1, 0);
@@ -108,6 +110,13 @@ CREATE TRIGGER IF NOT EXISTS item_gone AFTER DELETE ON items BEGIN
     DELETE FROM gone WHERE version < (SELECT version FROM counter) - 100000;
 END;
 """
+_STEPS: Final = {
+    1: (
+        "ALTER TABLE items ADD COLUMN verified TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runner ADD COLUMN code TEXT NOT NULL DEFAULT ''",
+    )
+}
+"""Columns come last in a file that was made by an older version: they are always named."""
 
 
 def open_queue_file(path: Path) -> DurableFile:
@@ -116,4 +125,5 @@ def open_queue_file(path: Path) -> DurableFile:
     Raises:
         Refused, TimedOut: it cannot be read or written.
     """
-    return DurableFile(path, "transfers", VERSION, _SCHEMA, newer_hint="Use the newer one to run these transfers.")
+    hint = "Use the newer one to run these transfers."
+    return DurableFile(path, "transfers", VERSION, _SCHEMA, newer_hint=hint, steps=_STEPS)

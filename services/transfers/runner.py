@@ -28,6 +28,7 @@ from services.transfers.model import Failure, ItemState
 from services.transfers.places import TypedSecrets
 from services.transfers.scheduler import Scheduler
 from services.transfers.settling import Settler
+from services.transfers.starting import code_version, log_path
 from services.transfers.tasks import Done, Engine, Task
 
 POLL_SECONDS: Final = 0.1
@@ -97,6 +98,7 @@ class _Shift:
         self._engine = engine
         self._cancel = cancel
         self._started = started
+        self._code = code_version()
         self._scheduler = Scheduler(engine)
         self._settler = Settler()
         self._version = -1
@@ -182,7 +184,7 @@ class _Shift:
         if now >= self._next_beat:
             self._next_beat = now + BEAT_SECONDS
             with self._ledger.turn() as turn:
-                turn.beat(os.getpid(), socket.gethostname(), boot_id(), self._engine.name, self._started)
+                turn.beat(os.getpid(), socket.gethostname(), boot_id(), self._engine.name, self._started, self._code)
 
     def _tell_hooks(self) -> None:
         ended, self._settler.ended = self._settler.ended, []
@@ -219,7 +221,7 @@ def main(words: Sequence[str]) -> int:
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(words)
     paths = Paths(args.config, args.state, args.cache)
-    start_logging(paths.transfers.with_name("transfers.log"))
+    start_logging(log_path(paths))
     lower_priority()
     typed = typed_secrets(sys.stdin.readline()) if args.secrets else None
     cancel = CancelToken()

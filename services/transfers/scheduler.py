@@ -139,7 +139,7 @@ class Scheduler:
                 return [run.task(turn, "commit", receipts=turn.receipts(item.id)[0])]
             case Phase.VERIFYING:
                 rows, checksum = item.rows_done, turn.receipts(item.id)[1]
-                return [run.task(turn, "verify", rows=rows, checksum=str(checksum))]
+                return [run.task(turn, "verify", rows=rows, checksum=str(checksum), rejected=item.rejected)]
         raise AssertionError(f"transfer {item.id} goes on in phase {item.phase}")
 
     def _parts(self, turn: Turn, run: ItemRun) -> list[Task]:

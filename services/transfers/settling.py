@@ -11,7 +11,7 @@ from typing import Any, Final
 from services.transfers.ending import write_rejects
 from services.transfers.item_run import ItemRun
 from services.transfers.ledger import Turn
-from services.transfers.model import Failure, Item, ItemState, Phase
+from services.transfers.model import Failure, Item, ItemState, Phase, Verified
 from services.transfers.retrying import backoff_seconds
 from services.transfers.scheduler import settle_clean
 from services.transfers.tasks import Done
@@ -59,6 +59,8 @@ class Settler:
             case "commit":
                 self._committed(turn, run, result)
             case "verify":
+                if result["verified"]:
+                    turn.set(run.item.id, verified=result["verified"])
                 self._end(turn, run, ItemState.DONE, message=result["message"])
             case "clean":
                 settle_clean(turn, run, is_restarting=held.is_restarting)
@@ -108,10 +110,13 @@ class Settler:
         if not item.options.is_verified:
             self._end(turn, run, ItemState.DONE, message=message)
             return
-        turn.set(identifier, phase=Phase.VERIFYING.value)
+        kind = Verified.RECEIPTS if rows is None else Verified.ROWS
+        turn.set(identifier, phase=Phase.VERIFYING.value, verified=kind.value)
         if rows not in (None, item.rows_done):
             why = f"verify: the target counts {rows:,} rows and {item.rows_done:,} were acknowledged"
             self._end(turn, run, ItemState.FAILED, Failure("VerifyFailed", why, _COMPARE))
+        elif not result["is_visible"]:
+            self._end(turn, run, ItemState.DONE, message=f"{message}; values were not compared")
 
     def _end(
         self, turn: Turn, run: ItemRun, state: ItemState, failure: Failure | None = None, message: str = ""

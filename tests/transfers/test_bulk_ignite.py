@@ -121,6 +121,9 @@ def test_a_file_becomes_a_table_and_a_file_again(services, turns, grid, tmp_path
     item = copied(services, turns, "grid:sql:PUBLIC/BULK_GOODS", target, part_rows=500)
     assert (2_000, 4) == (item.rows_done, item.parts_done)
     assert goods(2_000).equals(pq.read_table(target).sort_by("ID").cast(goods(1).schema))
+    pq.write_table(goods(2_100).slice(1_990), source)
+    item = copied(services, turns, source, "grid:sql:PUBLIC/BULK_GOODS", mode=WriteMode.UPSERT, is_verified=True)
+    assert "110 rows verified by key and checksum" == item.message
 
 
 def test_a_table_is_made_from_a_file(services, turns, grid, tmp_path):

@@ -13,7 +13,7 @@ from services.secrets import Secret
 from services.stores.bulk import WriteMode
 from services.stores.ikv.store import IkvStore
 from services.stores.types import RowQuery
-from services.transfers.model import ItemState, TransferOptions
+from services.transfers.model import ItemState, TransferOptions, Verified
 from services.values import Typed
 
 __all__ = ["fresh_ikv", "ignite_sandbox"]
@@ -70,7 +70,8 @@ def test_a_file_becomes_documents_and_a_file_again(services, turns, gateway, sto
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
     table = profiles(900)
     pq.write_table(table, source, row_group_size=300)
-    item = copied(services, turns, source, f"ikv:{STORE}", part_rows=300)
+    item = copied(services, turns, source, f"ikv:{STORE}", part_rows=300, is_verified=True)
+    assert (Verified.RECEIPTS, True) == (item.verified, item.message.endswith("values were not compared"))
     assert (900, 3) == (item.rows_done, item.parts_done)
     gateway.flush()
     item = copied(services, turns, f"ikv:{STORE}", target, part_rows=250, where="firstname LIKE 'bulk %'")

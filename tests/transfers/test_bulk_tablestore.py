@@ -79,6 +79,9 @@ def test_a_file_becomes_a_table_and_a_file_again(services, turns, ots, tmp_path)
     item = copied(services, turns, "ots:copied", target, is_verified=True)
     assert 1000 == item.rows_done
     assert table.equals(pq.read_table(target).sort_by("id").cast(table.schema))
+    pq.write_table(table.slice(990), source)
+    item = copied(services, turns, source, "ots:copied", mode=WriteMode.UPSERT, is_verified=True)
+    assert "10 rows verified by key and checksum" == item.message
 
 
 def test_mixed_types_go_as_json_and_come_back(services, turns, ots, tmp_path):

@@ -48,7 +48,9 @@ def batches(draw):
 @given(batches())
 def test_fast_and_slow_lines_say_the_same(batch):
     """The same JSON data in every cell, and text that is JSON."""
-    fast = [json.loads(line) for line in json_lines(batch, OPTIONS).decode().splitlines()] if batch.num_columns else []
+    fast = (
+        [json.loads(line) for line in json_lines(batch, OPTIONS).decode().split("\n")[:-1]] if batch.num_columns else []
+    )
     slow = [json.loads(json_text(record)) for record in BatchReader().records(batch)] if batch.num_columns else []
     assert fast == slow
 

@@ -188,7 +188,6 @@ def test_watch_tells_until_nothing_moves(shared, tmp_path):
 
 def test_waiting_while_drained_says_why(shared, tmp_path, monkeypatch):
     """Nothing starts while transfers are drained: the wait ends with the way to let them start again."""
-    monkeypatch.setattr("services.cli.transfers_wait._STARTS", 0)
     monkeypatch.setattr("services.cli.transfers_wait._RUNNER_SECONDS", 0.0)
     shared("transfers", "set", "all", "--drain", "on")
     ended = shared("copy", "mem:stock", str(tmp_path / "a.csv"), "--quiet")

@@ -88,7 +88,7 @@ class TransfersScreen(LimitsTransfers):
     def on_mount(self) -> None:
         """Show what is known, and look anew."""
         self.transfers_changed()
-        self.run_worker(self.deck.look_at_transfers(), group="look", exit_on_error=True)
+        start_work(self, "look", self.deck.look_at_transfers, is_exclusive=False)
 
     def on_screen_resume(self) -> None:
         """Show what changed while another screen was shown."""
@@ -105,15 +105,15 @@ class TransfersScreen(LimitsTransfers):
         if not self.is_current or not all(self.query(part) for part in PARTS):
             return  # another screen is shown, or this one is not composed yet, or taken apart
         feed = self.deck.transfer_feed
-        self.set_class(not feed.items, "-without")
+        self.set_class(not (feed.items or feed.problem), "-without")
         self.transfers.show(feed.items)
         cap = feed.settings.bandwidth if feed.settings else 0
         shown_rates = list(feed.rates)[-SPARKS_NARROW:] if self.has_class("-narrow") else list(feed.rates)
         notes = title_notes(feed.counts(), feed.rate, sparkline(shown_rates), cap)
         if feed.settings and feed.settings.is_draining:
             notes.append("draining: d lets others start again")
-        self.pane.notes = notes
-        self._take_focus(has_any=bool(feed.items))
+        self.pane.notes = [f"▲ {feed.problem}", *notes] if feed.problem else notes
+        self._take_focus(has_any=bool(feed.items or feed.problem))
         self._show_current()
 
     def show_transfer(self, identifier: int) -> None:
@@ -127,8 +127,8 @@ class TransfersScreen(LimitsTransfers):
             self.transfers.focus()
 
     def _show_current(self) -> None:
-        item = self.transfers.current
-        self.set_status(status_words(item, time.time()) if item else "")
+        item, problem = self.transfers.current, self.deck.transfer_feed.problem
+        self.set_status(status_words(item, time.time(), problem) if item else problem)
         if item is not None and self.has_class("-detail"):
             start_work(self, "detail", self._load_detail, item)
         self.refresh_bindings()

@@ -91,7 +91,8 @@ class IkvBulk(BulkReads, BulkWrites):
 
     def commit_write(self, plan: WritePlan, receipts: Sequence[Receipt], cancel: CancelToken = NEVER) -> Committed:
         """Nothing is left to do: the gateway took each document when its part was acknowledged."""
-        return Committed(None, "the gateway took the documents; readers of the index see them later")
+        taken = "the gateway took the documents; readers of the index see them later"
+        return Committed(None, taken, is_visible=False)
 
     def abort_write(self, plan: WritePlan) -> None:
         """Nothing can be dropped: the documents written so far are on their way, and stay."""
