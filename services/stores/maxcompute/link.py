@@ -33,12 +33,14 @@ class Link:
     Attributes:
         requests: answers so far.
         request_ids: of the newest answers, the newest last.
+        without_arrow: addresses of tables and jobs whose rows the tunnel gave as records alone.
     """
 
     def __init__(self, options: MaxComputeOptions) -> None:
         self.options = options
         self.requests = 0
         self.request_ids: deque[str] = deque(maxlen=KEPT_REQUEST_IDS)
+        self.without_arrow: set[str] = set()
         self._lock = threading.RLock()
         self._calls = threading.local()
         self._session: requests.Session | None = None

@@ -88,7 +88,7 @@ def read_range(call: Call, session: DownloadSession, as_arrow: ArrowForm = _as_t
         as_arrow: the form of rows in Arrow data.
 
     Raises:
-        OdpsError: InvalidRowRange, InvalidColumnSpec, StatusConflict.
+        OdpsError: InvalidRowRange, InvalidColumnSpec, InvalidParameter, StatusConflict.
     """
     if call.sandbox.tunnel.is_expired(session):
         raise status_conflict("expired")
@@ -97,6 +97,8 @@ def read_range(call: Call, session: DownloadSession, as_arrow: ArrowForm = _as_t
     columns = chosen_columns(call, session.columns)
     if "arrow" not in call.query:
         return records_answer(call, _chosen(call, session, columns), kinds_of(columns))
+    if not call.sandbox.tunnel.serves_arrow:
+        raise OdpsError(400, "InvalidParameter", "Arrow is not supported by this endpoint.")
     if call.headers.get("user-agent", "").startswith("pyodps"):
         # The two SDKs contradict one another: this one reads Arrow columns in the table's order.
         columns = [column for column in session.columns if column in columns]

@@ -53,6 +53,7 @@ class TunnelState:
         answers: Arrow bodies of downloads, which always give the same for the same request.
         initiating_polls: how often a download that may start later says `initiating` before it is ready.
         committing_polls: how often the commit of an upsert says `committing` before it is done.
+        serves_arrow: whether downloads have an Arrow form; records they have always.
     """
 
     def __init__(self) -> None:
@@ -60,6 +61,7 @@ class TunnelState:
         self.answers = AnswerCache()
         self.initiating_polls = 0
         self.committing_polls = 0
+        self.serves_arrow = True
         self._lock = RLock()
         self._sessions: dict[str, Session] = {}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Final
@@ -13,17 +14,20 @@ import pyarrow as pa
 from urllib3.exceptions import HTTPError
 
 from services.cancel import NEVER, CancelToken
-from services.errors import ProtocolError, SessionLost, TimedOut
+from services.errors import ProtocolError, Refused, SessionLost, TimedOut
 from services.stores.maxcompute.link import TUNNEL_VERSION, Link
 from services.stores.maxcompute.markup import understood
 from services.stores.maxcompute.transport import Watch
-from services.stores.maxcompute.tunnel.encodings import NONE, encoding_of, filler
+from services.stores.maxcompute.tunnel.encodings import NONE, encoding_of, filler, for_records
 from services.stores.maxcompute.tunnel.frames import Fill, read_batches
+from services.stores.maxcompute.tunnel.record_rows import RecordRows
 from services.stores.maxcompute.types import wire_schema
 
 FIRST_DELAY_SECONDS: Final = 0.1
 LONGEST_DELAY_SECONDS: Final = 2.0
 HEADERS: Final[Mapping[str, str]] = {"Content-Length": "0", "x-odps-tunnel-version": TUNNEL_VERSION}
+log = logging.getLogger(__name__)
+
 REOPENINGS: Final = 3
 """So often in a row a range is read on at the row already reached."""
 
@@ -45,6 +49,18 @@ class Download:
     columns: tuple[tuple[str, str], ...]
     partition: str = ""
     is_result: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of the table or the job."""
+        return self.url.rpartition("/")[2]
+
+    def range(self, start: int, count: int, columns: Sequence[str]) -> dict[str, str]:
+        """What asks for some rows."""
+        params = {"data": "", "downloadid": self.id, "rowrange": f"({start},{count})"}
+        if columns:
+            params["columns"] = ",".join(name for name, _ in self.wanted(columns))
+        return params | ({"partition": self.partition} if self.partition else {})
 
     def wanted(self, columns: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
         """The columns asked for in the order of the table, which is that of the wire whatever was asked."""
@@ -147,11 +163,15 @@ def read_range(
         compress: one of `ENCODINGS`.
     """
     end, left = min(start + count, session.count), REOPENINGS
+    refusal: Refused | None = None
     while start < end:
+        form = _as_records if refusal or session.url in link.without_arrow else _as_arrow
         try:
-            for batch in _range_once(link, session, start, end - start, columns, cancel, compress):
+            for batch in form(link, session, start, end - start, columns, cancel, compress):
                 start += batch.num_rows
                 left = REOPENINGS
+                if refusal is not None and session.url not in link.without_arrow:
+                    _remember(link, session, refusal)
                 yield batch
             if start < end:
                 raise SessionLost(f"job or table: {end - start:,} rows did not come", hint="Read again.")
@@ -161,9 +181,23 @@ def read_range(
             if left < 0:
                 raise
             cancel.tell(f"{error.message}; read on from row {start:,}")
+        except Refused as error:
+            if refusal is not None:
+                raise refusal from error
+            # Who may not read, or asks for what is not there, is told so in the other form too.
+            if type(error) is not Refused or form is _as_records:
+                raise
+            refusal = error
+            cancel.tell(f"{session.name}: no Arrow data ({error.message}); its rows come as records, which is slower")
 
 
-def _range_once(
+def _remember(link: Link, session: Download, refusal: Refused) -> None:
+    """All further reads of this table or job come as records at once."""
+    link.without_arrow.add(session.url)
+    log.warning("%s: no Arrow data, rows come as records: %s", session.name, refusal.message)
+
+
+def _as_arrow(
     link: Link,
     session: Download,
     start: int,
@@ -172,24 +206,42 @@ def _range_once(
     cancel: CancelToken,
     compress: str,
 ) -> Iterator[pa.RecordBatch]:
-    params = {"data": "", "arrow": "", "downloadid": session.id, "rowrange": f"({start},{count})"}
     schemas = session.schemas(columns)
-    if columns:
-        params["columns"] = ",".join(name for name, _ in session.wanted(columns))
-    if session.partition:
-        params["partition"] = session.partition
-    headers = {**HEADERS, "Accept-Encoding": encoding_of(compress) or "identity"}
+    params = {"arrow": "", **session.range(start, count, columns)}
+    with _body(link, session, params, encoding_of(compress), cancel) as fill:
+        yield from read_batches(fill, *schemas)
+
+
+def _as_records(
+    link: Link,
+    session: Download,
+    start: int,
+    count: int,
+    columns: Sequence[str],
+    cancel: CancelToken,
+    compress: str,
+) -> Iterator[pa.RecordBatch]:
+    params, encoding = session.range(start, count, columns), for_records(encoding_of(compress))
+    with _body(link, session, params, encoding, cancel) as fill:
+        yield from RecordRows(fill, session.wanted(columns)).batches()
+
+
+@contextmanager
+def _body(
+    link: Link, session: Download, params: Mapping[str, str], encoding: str, cancel: CancelToken
+) -> Iterator[Fill]:
+    """The body of one answer, unpacked; its connection is given back when it was read to its end."""
+    headers = {**HEADERS, "Accept-Encoding": encoding or "identity"}
     what, watch = "rows of the tunnel", Watch()
     with cancel.on_cancel(watch.cut):
         answer = link.call_here(
-            lambda: link.tunnel.get(session.url, stream=True, params=params, headers=headers),
+            lambda: link.tunnel.get(session.url, stream=True, params=dict(params), headers=headers),
             watch,
             what=what,
             cancel=cancel,
         )
         with closing(answer):
-            encoding = answer.headers.get("Content-Encoding", "")
-            yield from read_batches(filler(body_of(answer.raw, cancel), encoding), *schemas)
+            yield filler(body_of(answer.raw, cancel), answer.headers.get("Content-Encoding", ""))
             # Reading on to the very end gives the connection back.
             answer.raw.read(1)
 

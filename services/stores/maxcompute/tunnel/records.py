@@ -16,9 +16,9 @@ END_RECORD: Final = 33_553_408
 COUNT: Final = 33_554_430
 CHECKSUM: Final = 33_554_431
 PIECE_ROWS: Final = 5_000
-_VARINT, _FIXED64, _DELIMITED, _FIXED32 = 0, 1, 2, 5
+_VARINT, _FIXED64, DELIMITED, _FIXED32 = 0, 1, 2, 5
 _WIRE_KINDS: Final = {"FLOAT": _FIXED32, "DOUBLE": _FIXED64}
-_VARINTS: Final = frozenset(
+VARINTS: Final = frozenset(
     {"TINYINT", "SMALLINT", "INT", "BIGINT", "BOOLEAN", "DATETIME", "DATE", "INTERVAL_YEAR_MONTH"}
 )
 _NANOS: Final = 1_000_000_000
@@ -100,7 +100,7 @@ def _interval(value: dict[str, int]) -> Coded:
 
 
 _CODERS: Final[dict[str, Coder]] = {
-    **dict.fromkeys(_VARINTS, _long),
+    **dict.fromkeys(VARINTS, _long),
     **dict.fromkeys(("STRING", "CHAR", "VARCHAR", "JSON"), _text),
     **dict.fromkeys(TIMESTAMPS, _moment),
     "BOOLEAN": _flag,
@@ -201,7 +201,7 @@ def field(number: int, kind: OdpsType, value: Any) -> Coded:
 
 
 def _head(number: int, kind: OdpsType) -> bytes:
-    usual = _VARINT if kind.name in _VARINTS else _DELIMITED
+    usual = _VARINT if kind.name in VARINTS else DELIMITED
     return _tag(number, _WIRE_KINDS.get(kind.name, usual))
 
 
