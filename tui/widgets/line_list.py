@@ -13,10 +13,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui.keys import key
-from tui.widgets.drawn import DrawnWidget
+from tui.widgets.scrolled import ScrolledWidget
 
 
-class LineList(DrawnWidget):
+class LineList(ScrolledWidget):
     """Subclasses say how many lines there are and draw one; the cursor line has a `▸` and a ground of its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,10 +35,7 @@ class LineList(DrawnWidget):
     }
     """
 
-    can_focus = True
-
     cursor: reactive[int] = reactive(0)
-    top: reactive[int] = reactive(0)
 
     class Moved(Message):
         """The cursor stands on another line."""
@@ -56,11 +53,6 @@ class LineList(DrawnWidget):
     class Chosen(Moved):
         """A line was opened."""
 
-    @property
-    def count(self) -> int:
-        """How many lines there are."""
-        return 0
-
     def draw(self, index: int, width: int, style: Style) -> list[Segment]:
         """The segments of one line, at most `width` cells; `style` has the ground to draw on."""
         return []
@@ -68,10 +60,6 @@ class LineList(DrawnWidget):
     def validate_cursor(self, cursor: int) -> int:
         """Within the list."""
         return max(0, min(cursor, self.count - 1))
-
-    def validate_top(self, top: int) -> int:
-        """Never past the last page."""
-        return max(0, min(top, self.count - self.size.height))
 
     def watch_cursor(self, cursor: int) -> None:
         """Keep it in view and tell."""
@@ -117,23 +105,13 @@ class LineList(DrawnWidget):
             if event.chain > 1:
                 self.action_choose()
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Three lines on."""
-        event.stop()
-        self.top += 3
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Three lines back."""
-        event.stop()
-        self.top -= 3
-
     def action_move(self, by: int) -> None:
         """Move by lines."""
         self.cursor += by
 
     def action_page(self, by: int) -> None:
         """Move by pages."""
-        self.cursor += by * max(self.size.height - 1, 1)
+        self.cursor += by * self.page_lines
 
     def action_go(self, index: int) -> None:
         """Go to the first line or the last."""

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from rich.segment import Segment
-from textual import events
 from textual.binding import BindingType
-from textual.reactive import reactive
 from textual.strip import Strip
 
 from services.text import displayable
 from tui.keys import key
-from tui.widgets.drawn import DrawnWidget
 from tui.widgets.rule import cells
+from tui.widgets.scrolled import ScrolledWidget
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ MOST_CHARACTERS: Final = 20_000
 LOOKS: Final = {name: name for name in ("text", "dim", "ok", "warning", "error", "staged")} | {"bright": "accent bold"}
 
 
-class Lines(DrawnWidget):
+class Lines(ScrolledWidget):
     """Shows lines; all their texts are made displayable here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,10 +61,6 @@ class Lines(DrawnWidget):
         padding: 0 1;
     }
     """
-
-    can_focus = True
-
-    top: reactive[int] = reactive(0)
 
     def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -92,11 +86,12 @@ class Lines(DrawnWidget):
     @property
     def is_at_end(self) -> bool:
         """Whether the last line is on the screen."""
-        return self.top >= len(self._rows(self.size.width)) - self.size.height
+        return self.top >= self.count - self.size.height
 
-    def validate_top(self, top: int) -> int:
-        """Never past the last page."""
-        return max(0, min(top, len(self._rows(self.size.width)) - self.size.height))
+    @property
+    def count(self) -> int:
+        """Rows that the lines take as they are broken now."""
+        return len(self._rows(self.size.width))
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """Rows that the lines take at this width."""
@@ -118,23 +113,13 @@ class Lines(DrawnWidget):
             self._laid_out = [row for line in self._lines for row in broken(line, width)]
         return self._laid_out
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Three lines on."""
-        event.stop()
-        self.top += 3
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Three lines back."""
-        event.stop()
-        self.top -= 3
-
     def action_scroll_by(self, by: int) -> None:
         """Scroll by lines."""
         self.top += by
 
     def action_page(self, by: int) -> None:
         """Scroll by pages."""
-        self.top += by * max(self.size.height - 1, 1)
+        self.top += by * self.page_lines
 
 
 def broken(line: Line, width: int) -> list[list[Piece]]:
