@@ -10,8 +10,8 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from threading import Lock, Thread
-from types import TracebackType
 
+from services.sandbox.closing import ClosedAtEnd
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
 from services.sandbox.ignite import (
     operations_atomics,
@@ -40,7 +40,7 @@ HANDSHAKE_SECONDS = 10
 HOST = "127.0.0.1"
 
 
-class IgniteSandbox:
+class IgniteSandbox(ClosedAtEnd):
     """An Ignite cluster on loopback, in threads of this process.
 
     Args:
@@ -99,14 +99,6 @@ class IgniteSandbox:
     def nodes(self) -> str:
         """The addresses as a profile holds them: `host:port,host:port`."""
         return ",".join(f"{HOST}:{port}" for port in self.ports)
-
-    def __enter__(self) -> IgniteSandbox:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends all connections and frees the ports; a second call does nothing."""

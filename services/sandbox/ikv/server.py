@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
-from types import TracebackType
 from typing import Any
 
 import grpc  # type: ignore[import-untyped,unused-ignore]
 
+from services.sandbox.closing import ClosedAtEnd
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
 from services.sandbox.ikv import messages, samples
 from services.sandbox.ikv.calls import METHODS
@@ -31,7 +31,7 @@ FLUSH_SECONDS = 0.05
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
-class IkvSandbox:
+class IkvSandbox(ClosedAtEnd):
     """An IKV gateway on loopback, with the stores `user_profiles` and `odd_values`, in threads of this process.
 
     Args:
@@ -115,14 +115,6 @@ class IkvSandbox:
         """Makes all applied writes visible on disk now."""
         for store in self.stores.values():
             store.flush()
-
-    def __enter__(self) -> IkvSandbox:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def kill(self) -> None:
         """Takes the gateway down as a crash would: connections break, the port closes. The index stays open."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 
+from services.sandbox.closing import ClosedAtEnd
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
 from services.sandbox.http_streaming import StreamingServer
 from services.sandbox.maxcompute.counters import Counters
@@ -23,7 +23,7 @@ from services.sandbox.maxcompute.warehouse import Project, Warehouse
 KIND = "maxcompute"
 
 
-class MaxComputeSandbox:
+class MaxComputeSandbox(ClosedAtEnd):
     """A warehouse on loopback, in threads of this process.
 
     `warehouse` is what it holds, `access` who may ask, `plan` the faults, `counters` the requests by operation, `jobs`
@@ -99,14 +99,6 @@ class MaxComputeSandbox:
             "access_key_id": self.access.access_key_id,
             "secrets": {"access_key_secret": self.access.access_key_secret},
         }
-
-    def __enter__(self) -> MaxComputeSandbox:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends all jobs and connections and frees the port; a second call does nothing."""

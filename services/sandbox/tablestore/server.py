@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 
+from services.sandbox.closing import ClosedAtEnd
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
 from services.sandbox.http import Answer, HttpRequest
 from services.sandbox.http_server import HttpServer
@@ -19,7 +19,7 @@ from services.sandbox.tablestore.persistence import load, save
 KIND = "tablestore"
 
 
-class TablestoreSandbox:
+class TablestoreSandbox(ClosedAtEnd):
     """A Tablestore instance on loopback, in threads of this process.
 
     Args:
@@ -82,14 +82,6 @@ class TablestoreSandbox:
             "access_key_id": access.access_key_id,
             "secrets": {"access_key_secret": access.access_key_secret},
         }
-
-    def __enter__(self) -> TablestoreSandbox:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends all connections and frees the port; a second call does nothing."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 
+from services.sandbox.closing import ClosedAtEnd
 from services.sandbox.faults import Fault, FaultPlan, parse_faults
 from services.sandbox.http import Answer, HttpRequest
 from services.sandbox.http_server import HttpServer
@@ -22,7 +22,7 @@ KIND = "trove"
 BODY_BYTES = 8 * 1024 * 1024
 
 
-class TroveSandbox:
+class TroveSandbox(ClosedAtEnd):
     """Keystone, trove and the object store on one loopback port, in threads of this process.
 
     A name with one of the words of `lifecycle` in it (`SERVER_ERROR`, ...) makes a build fail, and so on.
@@ -120,14 +120,6 @@ class TroveSandbox:
     def expire_tokens(self) -> None:
         """Ends every token that was given out."""
         self.directory.expire_all()
-
-    def __enter__(self) -> TroveSandbox:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends all connections and frees the port; a second call does nothing."""
