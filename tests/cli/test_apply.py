@@ -14,7 +14,6 @@ from ikv_sandbox import profile_fields
 
 from services.cli.main import main
 from services.editing.changeset import change_line
-from services.sandbox.ignite.server import IgniteSandbox
 from services.sandbox.ikv.server import IkvSandbox
 from services.sandbox.tablestore.server import TablestoreSandbox
 from services.secrets import Secret
@@ -206,22 +205,6 @@ def test_a_lost_connection_says_what_was_sent(cli, change_set):
 
 
 # Ignite: a file saved from rows that were read
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[IgniteSandbox]:
-    """A cluster that this module's tests change."""
-    with IgniteSandbox(nodes=1, users={"ignite": "S3CRET"}) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def grid(cli, cluster, monkeypatch):
-    """Commands, with a profile `grid`."""
-    monkeypatch.setenv("GRID_PASSWORD", "S3CRET")
-    words = ("--set", f"nodes={cluster.nodes}", "--set", "username=ignite", "--secret-env", "GRID_PASSWORD")
-    assert cli("profiles", "add", "ignite", "grid", *words).code == 0
-    return cli
 
 
 @pytest.fixture

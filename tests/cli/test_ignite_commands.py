@@ -1,28 +1,8 @@
 """The commands over the Ignite sandbox: what one writes another reads, with exact types."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
-
-from services.sandbox.ignite.server import IgniteSandbox
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[IgniteSandbox]:
-    """A cluster of two nodes that this module's tests may change."""
-    with IgniteSandbox(nodes=2, users={"ignite": "S3CRET"}) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def grid(cli, cluster, monkeypatch):
-    """Commands, with a profile `grid`."""
-    monkeypatch.setenv("GRID_PASSWORD", "S3CRET")
-    words = ("--set", f"nodes={cluster.nodes}", "--set", "username=ignite", "--secret-env", "GRID_PASSWORD")
-    assert cli("profiles", "add", "ignite", "grid", *words).code == 0
-    return cli
-
 
 CITY = '{"ID": 1, "COUNTRYCODE": "NLD"}'
 
