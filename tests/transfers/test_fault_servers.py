@@ -25,16 +25,8 @@ def server(request, tmp_path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def tablestore(tmp_path) -> Iterator[Server]:
-    """A Tablestore that keeps its data."""
-    made = Server("tablestore", tmp_path / "kept")
-    yield made
-    made.end()
-
-
-@pytest.fixture
 def maxcompute(tmp_path) -> Iterator[Server]:
-    """A MaxCompute that keeps its tables; sessions end with it."""
+    """A MaxCompute that keeps its tables and the sessions of its tunnel."""
     made = Server("maxcompute", tmp_path / "kept")
     yield made
     made.end()
@@ -63,11 +55,11 @@ def test_an_upload_whose_answers_are_lost_doubles_nothing(services, maxcompute, 
     assert 1 == len(copy.waits)
 
 
-def test_a_restarted_tablestore_is_waited_for(services, tablestore, monkeypatch):
+def test_a_restarted_server_is_waited_for(services, server, monkeypatch):
     """Its port is refused, then it is there again with its data: acknowledged parts stay, every row is there once."""
-    copy = Copy(services, tablestore, monkeypatch)
-    copy.before("part 2", tablestore.end)
-    copy.when_it_waits(tablestore.start_again)
+    copy = Copy(services, server, monkeypatch)
+    copy.before("part 2", server.end)
+    copy.when_it_waits(server.start_again)
     copy.turns.drain()
     copy.check_whole()
     assert [(2, 2 * PART_ROWS)] == [(wait.parts_done, wait.rows_done) for wait in copy.waits]
@@ -77,7 +69,12 @@ def test_a_restarted_tablestore_is_waited_for(services, tablestore, monkeypatch)
 def test_a_restarted_maxcompute_that_forgot_the_session_says_so(services, maxcompute, monkeypatch):
     """When the upload is unknown there, the transfer says how to go on, and a retry sends every row once."""
     copy = Copy(services, maxcompute, monkeypatch)
-    copy.before("part 2", maxcompute.end)
+
+    def forget() -> None:
+        maxcompute.end()
+        (maxcompute.directory / "sessions.json").unlink()
+
+    copy.before("part 2", forget)
     copy.when_it_waits(maxcompute.start_again)
     copy.turns.drain()
     item = copy.item

@@ -1,4 +1,6 @@
-"""The warehouse in a directory: definitions as JSON, rows as Arrow files, volumes and resources as files."""
+"""The warehouse in a directory: definitions as JSON, rows as Arrow files, volumes and resources as files.
+
+Sessions of tunnels are kept beside them."""
 
 from __future__ import annotations
 
@@ -15,6 +17,8 @@ from pyarrow import ipc
 from services.sandbox.maxcompute.model import Column, Table
 from services.sandbox.maxcompute.objects import Function, Resource, Volume
 from services.sandbox.maxcompute.sql.definitions import quoted_spec
+from services.sandbox.maxcompute.tunnel.keeping import load_sessions, save_sessions
+from services.sandbox.maxcompute.tunnel.state import TunnelState
 from services.sandbox.maxcompute.warehouse import Project, Warehouse
 
 _STATE = "warehouse.json"
@@ -34,24 +38,26 @@ _PLAIN = (
 _TIMES = ("created", "modified", "ddl_modified")
 
 
-def save(warehouse: Warehouse, directory: Path) -> None:
-    """Writes all projects; what was there goes only when the new state is whole."""
+def save(warehouse: Warehouse, tunnel: TunnelState, directory: Path) -> None:
+    """Writes all projects and tunnel sessions; what was there goes only when the new state is whole."""
     fresh = directory.with_name(directory.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     state = [_project_state(project, fresh) for project in warehouse.projects()]
     (fresh / _STATE).write_text(json.dumps(state), encoding="utf-8")
+    save_sessions(tunnel, fresh)
     shutil.rmtree(directory, ignore_errors=True)
     fresh.rename(directory)
 
 
-def load(warehouse: Warehouse, directory: Path) -> bool:
-    """Reads all projects; False when nothing was saved."""
+def load(warehouse: Warehouse, tunnel: TunnelState, directory: Path) -> bool:
+    """Reads all projects and sessions; False when nothing was saved."""
     path = directory / _STATE
     if not path.is_file():
         return False
     for state in json.loads(path.read_text(encoding="utf-8")):
         _load_project(warehouse, state, directory)
+    load_sessions(tunnel, warehouse, directory)
     return True
 
 

@@ -36,7 +36,8 @@ class MaxComputeSandbox(ClosedAtEnd):
         samples: whether the sample data is loaded.
         job_seconds: that a query's job takes at least, so that it can be watched and cancelled.
         page_items: of a list at most.
-        directory: where the data is kept from an orderly end to the next start; without it nothing is kept.
+        directory: where data and sessions of tunnels are kept from an orderly end to the next start; without it
+            nothing is kept.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class MaxComputeSandbox(ClosedAtEnd):
 
     def _load(self, *, samples: bool, rows: int) -> None:
         """Takes up the saved state, else loads the samples; `events` is made anew when it has other rows."""
-        is_saved = self._directory is not None and load(self.warehouse, self._directory)
+        is_saved = self._directory is not None and load(self.warehouse, self.tunnel, self._directory)
         project = self.warehouse.add_project(Project(self.project_name))
         if samples and not is_saved:
             load_samples(self.warehouse, project)
@@ -107,7 +108,7 @@ class MaxComputeSandbox(ClosedAtEnd):
         self.jobs.close()
         self._server.close()
         if self._directory is not None:
-            save(self.warehouse, self._directory)
+            save(self.warehouse, self.tunnel, self._directory)
 
 
 def _all_routes() -> list[Route]:

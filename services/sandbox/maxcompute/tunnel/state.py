@@ -83,6 +83,11 @@ class TunnelState:
             found = self._sessions.get(session_id)
         return found if isinstance(found, kind) else None
 
+    def all(self) -> list[Session]:
+        """Every session that is kept."""
+        with self._lock:
+            return list(self._sessions.values())
+
     def remove(self, session: Session) -> None:
         with self._lock:
             self._sessions.pop(session.id, None)
