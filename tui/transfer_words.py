@@ -229,7 +229,7 @@ def _reject_lines(item: Item, rejects: Sequence[RejectedRow]) -> list[Line]:
 
 def _where(reject: RejectedRow) -> str:
     if reject.line is not None:
-        return f"line {reject.line:,}"
+        return f"record {reject.line:,}"
     if reject.row is not None:
         return f"row {reject.row:,}"
     return f"part {reject.part}, row {reject.offset + 1:,}"

@@ -105,6 +105,11 @@ class PartRows:
             self._keep(RejectedRow(*place, fault.column, fault.reason, values))
             self.rows_read += 1
 
+    @property
+    def first_row(self) -> int | None:
+        """Rows of the source before this part, where they are counted."""
+        return self._first_row
+
     def reject(self, batch: pa.RecordBatch, misfit: Misfit) -> None:
         """Put a row of a batch aside."""
         offset = self.rows_read + misfit.row
@@ -174,6 +179,7 @@ def _put_refused_aside(order: Order, part: ReadPart, receipt: Receipt, rows: Par
     again = PartRows(order, part, pace=rows._pace)
     again._budget = len(rows.rejects) + 1
     checksum, offset = rows.checksum, 0
+    first = rows.first_row if not rows.rejects else None  # rows put aside before are not counted here
     for batch in again.cast_batches():
         for place in range(batch.num_rows):
             reject = refused.get(offset + place)
@@ -182,6 +188,7 @@ def _put_refused_aside(order: Order, part: ReadPart, receipt: Receipt, rows: Par
             one = batch.slice(place, 1)
             checksum = (checksum - row_sum(one)) % (1 << 64) if order.options.is_verified else checksum
             values = row_values(one, "")
-            rows._keep(RejectedRow(part.index, offset + place, None, None, reject.column, reject.reason, values))
+            row = None if first is None else first + offset + place + 1
+            rows._keep(RejectedRow(part.index, offset + place, row, None, reject.column, reject.reason, values))
         offset += batch.num_rows
     return checksum

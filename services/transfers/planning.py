@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,9 +49,13 @@ def plan_transfer(
     query = RowQuery(where=options.where, limit=options.limit)
     read = reader.plan_read(source_path, query, options.part_rows, cancel)
     try:
-        columns = mapped_columns(read.schema, options.columns)
+        names = _target_names(writer, target_path)
+        columns = mapped_columns(read.schema, options.columns, names or ())
         wish = WriteWish(mode, options.partition, options.is_created, options.parallel, dict(options.target))
-        write = _planned_write(writer, target_path, _renamed(read.schema, columns), wish, options, cancel)
+        is_new = options.is_created and names is None
+        write = _planned_write(
+            writer, target_path, _renamed(read.schema, columns), wish, cancel, is_free=is_new and options.mode is None
+        )
         read = replace(read, schema=_typed_for(source, options, read.schema, write.schema, columns))
         shown_columns = _checked_columns(read.schema, write.schema, columns, target)
         read = _sized(reader, read, write, query, options, cancel)
@@ -59,32 +63,31 @@ def plan_transfer(
         reader.end_read(read)
         raise
     shown = _shown(source, target, read, write, shown_columns, _modes(writer, target_path))
-    shown["is_new"] = options.is_created and not _is_there(writer, target_path)
+    shown["is_new"] = is_new
     return TransferPlan(read, write, _in_target_order(columns, write.schema), shown)
 
 
 def _planned_write(
-    writer: BulkWrites, path: Path, schema: pa.Schema, wish: WriteWish, options: TransferOptions, cancel: CancelToken
+    writer: BulkWrites, path: Path, schema: pa.Schema, wish: WriteWish, cancel: CancelToken, *, is_free: bool
 ) -> WritePlan:
     """The write; a target that will be created with a key may take nothing but upserts, which replace no row there."""
     try:
         return writer.plan_write(path, schema, wish, cancel)
     except (Refused, UsageError):
-        is_free = options.mode is None and options.is_created and WriteMode.UPSERT in writer.write_modes(path)
-        if not is_free or wish.mode is WriteMode.UPSERT or _is_there(writer, path):
+        can_upsert = is_free and WriteMode.UPSERT in writer.write_modes(path)
+        if not can_upsert or wish.mode is WriteMode.UPSERT:
             raise
     return writer.plan_write(path, schema, replace(wish, mode=WriteMode.UPSERT), cancel)
 
 
-def _is_there(writer: BulkWrites, path: Path) -> bool:
-    """Whether a store has the container already."""
+def _target_names(writer: BulkWrites, path: Path) -> list[str] | None:
+    """The columns of a store's container, as far as it tells them; None where there is none yet."""
     if not isinstance(writer, Store):
-        return False
+        return None
     try:
-        writer.describe(path)
+        return [column.name for column in writer.describe(path).columns]
     except NotFound:
-        return False
-    return True
+        return None
 
 
 def _typed_for(
@@ -145,9 +148,11 @@ def _mode(writer: BulkWrites, path: Path, target: str, options: TransferOptions)
     raise UsageError(f"{target}: no mode is named", hint=f"Name one with --mode: {', '.join(sorted(possible))}.")
 
 
-def mapped_columns(schema: pa.Schema, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
+def mapped_columns(schema: pa.Schema, wanted: Mapping[str, str], known: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Pairs of source and target column; `wanted` renames columns, and leaves out those named "".
 
+    Args:
+        known: columns of the target; a name that differs from one of them in nothing but upper and lower case is it.
     Raises:
         UsageError: a name is not in the source, or two columns go to one.
     """
@@ -156,13 +161,24 @@ def mapped_columns(schema: pa.Schema, wanted: Mapping[str, str]) -> list[tuple[s
     for name in wanted:
         if name not in names:
             raise UsageError(f"--map {name}: no such column in the source", hint=f"It has {', '.join(names[:50])}.")
-    pairs = [(name, wanted.get(name, name)) for name in names]
+    alike = _names_alike(names, known)
+    pairs = [(name, wanted.get(name, alike.get(name, name))) for name in names]
     pairs = [(source, target) for source, target in pairs if target]
     targets = [target for _, target in pairs]
     twice = next((name for name in targets if targets.count(name) > 1), None)
     if twice is not None:
         raise UsageError(f"{twice}: two columns of the source go there", hint=f"Leave one out with --map {twice}=.")
     return pairs
+
+
+def _names_alike(names: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """The target's spelling of names that it has in another case, where neither side has two spellings of one name."""
+    by_folded: dict[str, list[str]] = {}
+    for name in known:
+        by_folded.setdefault(name.casefold(), []).append(name)
+    folded = [name.casefold() for name in names]
+    found = {name: by_folded.get(fold, []) for name, fold in zip(names, folded, strict=True) if folded.count(fold) == 1}
+    return {name: spellings[0] for name, spellings in found.items() if len(spellings) == 1}
 
 
 def _renamed(schema: pa.Schema, columns: list[tuple[str, str]]) -> pa.Schema:

@@ -110,7 +110,8 @@ def test_taken_keys_are_rejected_with_their_values(services, queue, turns, tmp_p
     turns.drain()
     item = ended(services, identifier)
     assert (2, 1) == (item.rows_done, item.rejected)
-    assert [{"shop": "north", "item": 2, "amount": 999}] == [row["values"] for row in jsonl(rejects)]
+    (found,) = jsonl(rejects)
+    assert ({"shop": "north", "item": 2, "amount": 999}, 2) == (found["values"], found["row"])
     rows = {(row["shop"], row["item"]): row["amount"] for row in table_rows(services, "one:stock")}
     assert (6, 1) == (rows["north", 2], rows["west", 1])
 

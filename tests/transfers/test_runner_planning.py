@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 import pytest
+from transfer_runs import ended
 
 from services.cancel import NEVER
 from services.errors import (
@@ -217,3 +218,21 @@ def test_wrong_rates(text):
     """Anything else is refused."""
     with pytest.raises(ValueError, match=text.replace("-", r"\-")):
         rate_of(text)
+
+
+def test_names_in_another_case_find_their_columns(services, queue, turns, tmp_path):
+    """`Shop` and `ITEM` of a file are `shop` and `item` of the table; what is mapped by hand stays as it is mapped."""
+    file = tmp_path / "in.csv"
+    file.write_text("Shop,ITEM,pieces\nmall,1,5\n")
+    identifier = queue.add(str(file), "one:stock", TransferOptions(columns={"pieces": "amount"}))
+    turns.drain()
+    ended(services, identifier)
+    shown = [(one["source"], one["target"]) for one in queue.plan(identifier)["columns"]]
+    assert [("Shop", "shop"), ("ITEM", "item"), ("pieces", "amount")] == shown
+
+
+@pytest.mark.parametrize(("names", "known"), [(["a", "A"], ["a"]), (["a"], ["A", "a"]), (["ä"], ["a"])])
+def test_names_that_may_mean_two_columns_are_left(names, known):
+    """Two spellings on either side, or another letter: names mean what they say."""
+    schema = pa.schema([(name, pa.int64()) for name in names])
+    assert [(name, name) for name in names] == mapped_columns(schema, {}, known)

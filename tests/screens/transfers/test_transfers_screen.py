@@ -208,7 +208,7 @@ async def test_rejected_rows_are_shown_with_line_and_cause(services: Services) -
     async with following(services, [one]) as work:
         await work.shows("25 rejected, see them", "▲")
         await work.press("enter")
-        await until(lambda: "line 402  age: 'a0' is no number" in work.detail, "the detail")
+        await until(lambda: "record 402  age: 'a0' is no number" in work.detail, "the detail")
         assert "v shows them all" in work.detail
         await work.press("v")
         reader: ReaderModal = await work.top(ReaderModal)
