@@ -1,14 +1,12 @@
 """Real Keystone and Trove for the tests under this folder, started once and ended with the session."""
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
-from functools import cache
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from live_cache import LiveUnavailable, skip_or_fail
 from trove_environment import trove_python
-from trove_oracle import Oracle, oracle_with, password_access
+from trove_fixtures import *  # noqa: F403
 from trove_servers import RealTrove, real_trove_servers
 
 HERE = Path(__file__).parent
@@ -53,41 +51,3 @@ def real_trove(
         pytestconfig.stash[RUNNING] = running
         yield running
         del pytestconfig.stash[RUNNING]
-
-
-@pytest.fixture(scope="session")
-def oracle_as(
-    real_trove: RealTrove, oracle_python: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Oracle]]:
-    """The real troveclient, signed in as the user that is named; one process a user."""
-    with ExitStack() as ended:
-
-        @cache
-        def oracle(user: str) -> Oracle:
-            access = password_access(real_trove, user)
-            return ended.enter_context(oracle_with(oracle_python, tmp_path_factory.mktemp("oracle"), access))
-
-        yield oracle
-
-
-@pytest.fixture(scope="session")
-def oracle(oracle_as: Callable[[str], Oracle]) -> Oracle:
-    """The real troveclient, signed in as demo, a member of the project demo."""
-    return oracle_as("demo")
-
-
-@pytest.fixture(scope="session")
-def admin_oracle(oracle_as: Callable[[str], Oracle]) -> Oracle:
-    """The real troveclient, signed in as admin, an administrator in the project demo."""
-    return oracle_as("admin")
-
-
-@pytest.fixture(scope="module")
-def instance(oracle: Oracle) -> Iterator[str]:
-    """A ready instance of the project demo with the databases orders and stock, and writer who may use orders."""
-    databases = [{"name": "orders"}, {"name": "stock", "character_set": "utf8", "collate": "utf8_general_ci"}]
-    users = [{"name": "writer", "password": "first", "databases": [{"name": "orders"}]}]
-    made = oracle.create("walk", databases=databases, users=users)["id"]
-    oracle.ready(made)
-    yield made
-    oracle.delete(made)
