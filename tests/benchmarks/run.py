@@ -28,6 +28,7 @@ SCRIPTS = {
     "uploads": ["upload_speed.py"],
     "bulk": ["bulk_speed.py"],
     "trove": ["trove_speed.py"],
+    "trove-keys": ["trove_keys.py"],
 }
 NEEDS = {"ignite": ("java", "mvn")}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import BindingType
+from textual.css.query import NoMatches
 from textual.getters import query_one
 
 from services.errors import Cancelled, NotFound, StoredeckError
@@ -52,6 +53,14 @@ class ReadsInstances(ChoosesInstances):
         """The service that is shown, None while it is not connected."""
         session = self.deck.session(self.profile_name) if self.profile_name else None
         return session.instances if session is not None else None
+
+    @property
+    def has_list(self) -> bool:
+        """Whether the list is on the screen: not before it is composed, nor while the screen is taken apart."""
+        try:
+            return self.shown_list.is_attached
+        except NoMatches:
+            return False
 
     @property
     def current(self) -> Instance | None:
@@ -114,7 +123,7 @@ class ReadsInstances(ChoosesInstances):
 
     def board_changed(self) -> None:
         """Show the board as it is now."""
-        if not self.query("#instances"):
+        if not self.has_list:
             return
         board = self.board
         self.shown_list.rearranged()
@@ -167,7 +176,7 @@ class ReadsInstances(ChoosesInstances):
             self._detail = None
             self.detail_pane.title = "Detail"
             self.detail_lines.show([])
-        elif self._detail is None or self._detail.instance != one:
+        elif self.shown_list.is_settled and (self._detail is None or self._detail.instance != one):
             start_work(self, "detail", self._load_detail, one)
         self.refresh_bindings()
 

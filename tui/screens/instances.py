@@ -114,13 +114,14 @@ class InstancesScreen(ReadsInstances):
         self.set_place(profile_name)
         self.set_class(not profile_name, "-without")
         self.board.begin()
+        self.board_changed()
         if profile_name:
             self.call_after_refresh(self.shown_list.focus)
             self.action_reload()
 
     def on_event_published(self, message: EventPublished) -> None:
         """A session opened or ended."""
-        if self.query("#instances") and isinstance(message.event, SessionChanged):
+        if self.has_list and isinstance(message.event, SessionChanged):
             self._look_for_session()
             self.board_changed()
 
@@ -137,7 +138,7 @@ class InstancesScreen(ReadsInstances):
 
     def why_off(self, action: str) -> str:
         """What needs a service, or an instance under the cursor."""
-        if not self.query("#instances"):
+        if not self.has_list:
             return ""
         if action in NEEDS_SESSION | NEEDS_INSTANCE and not self.profile_name:
             return "no connected store manages servers"

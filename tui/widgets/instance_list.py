@@ -69,6 +69,8 @@ class InstanceList(LineList):
         self._board = board
         self._current_id = ""
         self._expected_id = ""
+        self._was_moved = False
+        self._is_arranging = False
 
     @property
     def count(self) -> int:
@@ -81,19 +83,32 @@ class InstanceList(LineList):
         visible = self._board.visible
         return visible[self.cursor] if self.cursor < len(visible) else None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the cursor stays on its instance: the list is whole, or the user has chosen one."""
+        return self._was_moved or self._board.is_complete
+
     def watch_cursor(self, cursor: int) -> None:
         """Remember which instance it stands on."""
+        self._was_moved = self._was_moved or (bool(self.count) and not self._is_arranging)
         self._current_id = self.current.id if self.current else ""
         self._expected_id = ""
         super().watch_cursor(cursor)
 
     def rearranged(self) -> None:
-        """The board changed: stay on the same instance while it is shown."""
+        """The board changed: stay on the same instance while it is shown.
+
+        While the list is read for the first time, and nobody has moved, that is the first line: pages come in an order
+        of their own, and the instance that came first may be anywhere in the end.
+        """
+        self._is_arranging = True
         places = {one.id: place for place, one in enumerate(self._board.visible)}
         wanted = self._expected_id if self._expected_id in places else self._current_id
-        if wanted in places:
-            self.cursor = places[wanted]
+        if self.is_settled:
+            self.cursor = places.get(wanted, self.cursor)
         self.lines_changed()
+        self._is_arranging = False
+        self._was_moved = self._was_moved and bool(places)
         self._current_id = self.current.id if self.current else wanted
 
     def expect(self, identifier: str) -> None:

@@ -31,6 +31,30 @@ async def test_all_pages_are_listed_with_their_detail(
         assert "mysql://" in lab.detail
 
 
+async def test_the_cursor_stands_on_the_first_line_once_all_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh
+) -> None:
+    """Pages come in the order of ids; who has moved meanwhile stays on the instance chosen, whatever comes above it."""
+    async with managing(tmp_path, sandbox_profile(fresh_trove(rows=80), monkeypatch)) as lab:
+        board, shown = lab.screen.board, lab.screen.shown_list
+        assert 110 == len(board.visible)
+        assert (0, 0) == (shown.cursor, shown.top)
+        everyone = list(board.visible)
+        board.begin()
+        lab.screen.board_changed()
+        for some in (everyone[60:], everyone[30:60]):
+            board.take(some)
+            lab.screen.board_changed()
+            assert some[0].id == lab.current.id
+        await lab.press("down")
+        chosen = lab.current
+        assert everyone[31].id == chosen.id
+        board.take(everyone[:30])
+        board.complete(())
+        lab.screen.board_changed()
+        assert chosen.id == lab.current.id
+
+
 async def test_replicas_stand_below_their_primary(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trove_sandbox: TroveSandbox
 ) -> None:
