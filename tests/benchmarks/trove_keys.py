@@ -25,7 +25,7 @@ from services.sandbox.process import start  # noqa: E402
 
 CONSOLE = "import sys; from tui.__main__ import main; sys.exit(main(sys.argv[1:]))"
 SAMPLES = 30
-PASSWORD = "STOREDECK_BENCH_PASSWORD"  # noqa: S105 - the name of a variable
+PASSWORD = "STOREDECK_BENCH_PASSWORD"
 WORDS = ("orders", "mysql 8.0", "replica")
 BACKSPACE = b"\x7f"
 
