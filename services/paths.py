@@ -51,11 +51,6 @@ class Paths:
         """The transfer queue (SQLite)."""
         return _inside(self.state) / "transfers.db"
 
-    @property
-    def spill(self) -> Path:
-        """Result sets beyond their budget of memory; emptied as sessions close."""
-        return _inside(self.cache / "results")
-
 
 def _inside(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,8 +11,6 @@ from typing import Any, Final
 from services.errors import UsageError
 from services.files import locked, write_whole
 
-MEGABYTE: Final = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -41,11 +39,6 @@ class Settings:
     reduced_motion: bool = False
     history_size: int = 5000
     completion: bool = True
-
-    @property
-    def result_budget_bytes(self) -> int:
-        """`result_budget_mb` in bytes."""
-        return self.result_budget_mb * MEGABYTE
 
 
 _POSITIVE: Final = frozenset({"result_budget_mb", "session_budget_mb", "spill_budget_mb", "history_size"})

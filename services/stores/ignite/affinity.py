@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from services.stores.ignite.codec import cluster_requests, tags
+from services.stores.ignite.codec import tags
 from services.stores.ignite.codec.hashes import cache_id, java_hash
 from services.stores.ignite.codec.reader import Buffer, ByteReader
 from services.stores.ignite.faults import asked
 
 if TYPE_CHECKING:
     from services.stores.ignite.pool import WirePool
+
+OP_PARTITIONS: Final = 1101
+FEATURE_ALL_MAPPINGS: Final = 13
 
 
 def _signed(value: int) -> int:
@@ -92,8 +95,17 @@ class Affinity:
 
     def _ask(self, cache: str) -> _Mapping:
         with self._pool.lease() as wire:
-            body = cluster_requests.partitions([cache], wire.features)
-            return _read(asked(wire, cache, cluster_requests.OP_PARTITIONS, body), cache_id(cache))
+            body = partitions_request(cache, wire.features)
+            return _read(asked(wire, cache, OP_PARTITIONS, body), cache_id(cache))
+
+
+def partitions_request(cache: str, features: Collection[int]) -> bytes:
+    """Body that asks which node holds which partition of a cache.
+
+    A server with feature 13 reads one byte more; one that misses it may run out of memory and halt.
+    """
+    prefix = b"\x00" if FEATURE_ALL_MAPPINGS in features else b""
+    return prefix + struct.pack("<ii", 1, cache_id(cache))
 
 
 def _read(payload: Buffer, wanted: int) -> _Mapping:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from services.errors import NotFound, StoredeckError
+from services.errors import NotFound
 from services.stores.changes import Path
 from services.stores.ikv import names
 from services.stores.ikv.gateway import StoreSettings
@@ -168,8 +168,3 @@ def describe_field(path: Path, snapshot: Snapshot, statistics: Statistics) -> De
     return Description(
         path, name, "field", tuple(columns), {}, (group, index_group(snapshot)), filter_place=FILTER_PLACE
     )
-
-
-def children_error(error: StoredeckError, store: str) -> Node:
-    """The store where its index cannot be read: writing is still possible."""
-    return Node((store,), store, "document store", note=error.message)

@@ -19,7 +19,6 @@ from services.stores.ignite.codec.hashes import cache_id
 from services.stores.ignite.codec.reader import Buffer, ByteReader
 
 OP_CLOSE: Final = 0
-OP_HEARTBEAT: Final = 1
 OP_GET: Final = 1000
 OP_PUT: Final = 1001
 OP_PUT_IF_ABSENT: Final = 1002
@@ -35,7 +34,6 @@ OP_REMOVE_ALL: Final = 1019
 OP_CACHE_SIZE: Final = 1020
 OP_CACHE_NAMES: Final = 1050
 OP_CREATE_CACHE: Final = 1053
-OP_GET_OR_CREATE_CACHE: Final = 1054
 OP_CACHE_CONFIG: Final = 1055
 OP_DESTROY_CACHE: Final = 1056
 OP_SCAN: Final = 2000
@@ -44,7 +42,6 @@ OP_SQL_FIELDS: Final = 2004
 OP_SQL_FIELDS_NEXT: Final = 2005
 OP_GET_BINARY_TYPE: Final = 3002
 OP_PUT_BINARY_TYPE: Final = 3003
-OP_BINARY_CONFIG: Final = 3004
 
 FEATURE_DEFAULT_TIMEOUT: Final = 6
 FEATURE_PARTITIONS_AND_BATCH: Final = 7
@@ -229,8 +226,3 @@ def put_binary_type(binary_type: BinaryType) -> bytes:
     for schema_id, field_ids in binary_type.schemas.items():
         parts.append(struct.pack(f"<ii{len(field_ids)}i", schema_id, len(field_ids), *field_ids))
     return b"".join(parts)
-
-
-def read_compact_footer(payload: Buffer) -> bool:
-    """Whether binary objects have compact footers (answer of the binary configuration, feature 8)."""
-    return ByteReader(payload).flag()

@@ -14,7 +14,6 @@ from services.errors import ProtocolError, ValueRefused
 from services.stores.ignite.codec import requests, tags
 from services.stores.ignite.codec.cache_config import read_cache_config
 from services.stores.ignite.codec.cell_values import cell_value
-from services.stores.ignite.codec.cluster_requests import read_node_ids, read_node_info
 from services.stores.ignite.codec.encode import encode
 from services.stores.ignite.codec.generic import decode_object
 from services.stores.ignite.codec.pages import decode_sql_page
@@ -70,8 +69,6 @@ def test_garbage_never_crashes_any_reader(data: bytes) -> None:
         requests.read_names,
         requests.read_binary_type,
         read_cache_config,
-        read_node_ids,
-        read_node_info,
     )
     for reader in readers:
         with contextlib.suppress(ProtocolError):

@@ -6,7 +6,6 @@ import struct
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
 import pytest
 from ignite_values import CITY_FULL, COLOR, NULL, int_of, registry, text_of
@@ -18,7 +17,8 @@ from pyignite.queries.cache_info import CacheInfo
 from pyignite.utils import cache_id
 
 from services.errors import UsageError, ValueRefused
-from services.stores.ignite.codec import cluster_requests, requests, tags
+from services.stores.ignite.affinity import partitions_request
+from services.stores.ignite.codec import requests, tags
 from services.stores.ignite.codec.binary_types import BinaryType, TypeRegistry, binary_type
 from services.stores.ignite.codec.cache_config import PROPERTIES, create_cache, read_cache_config
 from services.stores.ignite.codec.encode import encode
@@ -372,38 +372,8 @@ def test_a_configuration_that_no_server_takes_is_refused(properties: dict[str, A
         create_cache(properties)
 
 
-def test_cluster_requests_follow_the_features() -> None:
-    """Feature 13 adds a byte to the partitions request, feature 19 one to the state request."""
+def test_partitions_are_asked_for_as_the_server_reads_them() -> None:
+    """Feature 13 adds a byte to the request."""
     plain = struct.pack("<ii", 1, requests.cache_id("a"))
-    assert cluster_requests.partitions(["a"]) == plain
-    assert cluster_requests.partitions(["a"], {13}) == b"\0" + plain
-    assert (cluster_requests.set_state(1), cluster_requests.set_state(0, {19}, is_forced=True)) == (b"\1", b"\0\1")
-
-
-def test_nodes_are_asked_for_and_read() -> None:
-    """Ids are untagged, details carry attributes of which some only a JVM reads."""
-    node = UUID("00112233-4455-6677-8899-aabbccddeeff")
-    bare = encode(Typed("UUID", node))[1:]
-    assert cluster_requests.node_ids() == struct.pack("<q?", -1, False)
-    answer = b"\1" + struct.pack("<qi", 4, 1) + bare
-    assert cluster_requests.read_node_ids(answer) == (4, [node])
-    assert cluster_requests.read_node_ids(b"\0") is None
-    assert cluster_requests.node_info([node]) == struct.pack("<i", 1) + bare
-    names = encode(Typed("ArrayList", [text_of("127.0.0.1")]))
-    details = (
-        struct.pack("<i", 1)
-        + encode(Typed("UUID", node))
-        + struct.pack("<i", 1)
-        + encode(text_of("os"))
-        + encode(Typed("JvmObject", b"?"))
-        + names * 2
-        + struct.pack("<q???", 1, True, False, False)
-        + encode(text_of("node-0"))
-        + bytes((2, 17, 0))
-        + encode(text_of(""))
-        + struct.pack("<q", 0)
-        + encode(Typed("ByteArray", b"\1"))
-    )
-    (info,) = cluster_requests.read_node_info(details)
-    assert (info.node_id, info.version, info.addresses) == (node, "2.17.0", ("127.0.0.1",))
-    assert (info.attributes, info.consistent_id) == ({"os": Typed("JvmObject", b"?")}, text_of("node-0"))
+    assert plain == partitions_request("a", frozenset())
+    assert b"\0" + plain == partitions_request("a", {13})
