@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,18 +81,22 @@ def _found(place: Place, names: KnownNames, dialect: Dialect) -> Iterator[Ranked
         yield from _tables(place, names, dialect, 0)
         yield from _common(place, dialect, 1)
         yield from _schemas(place, names, dialect, 2)
-        yield from _words(place, BEFORE_TABLE & dialect.keywords, KEY_WORD, 3)
+        yield from _words(place, sorted(BEFORE_TABLE & dialect.keywords), KEY_WORD, 3)
     elif place.wanted in (Wanted.OPERAND, Wanted.ANY):
         yield from _columns(place, names, dialect, place.uses, 0)
         yield from _aliases(place, dialect, 1)
         keywords = dialect.keywords if place.wanted is Wanted.ANY else OPERANDS & dialect.keywords
-        yield from _words(place, keywords, KEY_WORD, 2)
-        yield from _words(place, dialect.functions, FUNCTION, 3)
+        yield from _words(place, sorted(keywords, key=_shortest), KEY_WORD, 2)
+        yield from _words(place, sorted(dialect.functions, key=_shortest), FUNCTION, 3)
         yield from _tables(place, names, dialect, 4)
     elif place.wanted is Wanted.START:
-        yield from _words(place, OPENS & dialect.keywords, KEY_WORD, 0)
+        yield from _words(place, (word for word in OPENS if word in dialect.keywords), KEY_WORD, 0)
     else:
-        yield from _words(place, dialect.keywords, KEY_WORD, 0)
+        yield from _words(place, sorted(dialect.keywords, key=_shortest), KEY_WORD, 0)
+
+
+def _shortest(word: str) -> tuple[int, str]:
+    return len(word), word
 
 
 def _named(uses: Sequence[TableUse], qualifier: Sequence[str]) -> list[TableUse]:
@@ -167,15 +171,13 @@ def _aliases(place: Place, dialect: Dialect, group: int) -> Iterator[Ranked]:
         yield rank, Candidate(use.called, kind, source, _as_used(place, dialect, use))
 
 
-def _words(place: Place, words: frozenset[str], kind: str, group: int) -> Iterator[Ranked]:
+def _words(place: Place, words: Iterable[str], kind: str, group: int) -> Iterator[Ranked]:
     """Words are found by how they begin only, and written in the case of what was typed."""
-    if place.quote:
-        return
-    listed = sorted(words)
-    for rank, index in _ranks(place, listed, group):
-        if rank[0] == PREFIX:
-            word = listed[index].lower() if place.word.islower() else listed[index]
-            yield rank, Candidate(word, kind, "", word)
+    wanted = place.word.upper()
+    for order, word in enumerate(words):
+        if word.startswith(wanted) and not place.quote:
+            text = word.lower() if place.word.islower() else word
+            yield (PREFIX, group, order), Candidate(text, kind, "", text)
 
 
 def _as_used(place: Place, dialect: Dialect, use: TableUse) -> str:

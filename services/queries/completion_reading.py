@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -11,6 +12,7 @@ from services.catalog.tree import Catalog
 from services.connections.api import SessionApi
 from services.errors import SessionLost, StoredeckError
 from services.queries.completion_names import CACHE, FUNCTION, KnownNames, KnownTable
+from services.queries.lexing import bare
 from services.stores.changes import Path
 
 MOST_NAMES: Final = 50_000
@@ -19,6 +21,13 @@ RETRY_SECONDS: Final = 30.0
 _GROUP: Final = "group"
 _GROUPS_OF_NAMES: Final = frozenset(("caches", "functions"))
 """Groups with names that a statement may hold; others, such as jobs or quotas, are not listed."""
+
+_CHANGES_NAMES: Final = re.compile(r"\b(?:CREATE|ALTER|DROP|RENAME)\b", re.IGNORECASE)
+
+
+def changes_names(statement: str, dialect: str = "") -> bool:
+    """Whether there may be other names after the statement."""
+    return _CHANGES_NAMES.search(bare(statement, dialect)) is not None
 
 
 class NameReading:
@@ -42,29 +51,37 @@ class NameReading:
         self._on_change = on_change
         self._asked: set[Path] = set()
         self._tried = -RETRY_SECONDS
-        self.is_read = False
+        self._read_from: SessionApi | None = None
         self.is_reading = False
 
     @property
     def is_due(self) -> bool:
-        """Whether names are to be read: never were, and no attempt failed just now."""
+        """Whether names are to be read: never were of this session, and no attempt failed just now."""
+        session = self._session()
         is_tried = time.monotonic() - self._tried < RETRY_SECONDS
-        return not (self.is_read or self.is_reading or is_tried) and self._session() is not None
+        return not (session is None or session is self._read_from or self.is_reading or is_tried)
+
+    def outdate(self) -> None:
+        """Names have changed: they are to be read again."""
+        self._read_from, self._tried = None, -RETRY_SECONDS
 
     async def read(self) -> None:
         """Read all names anew. Until a first reading ends, what it found so far can be used already.
 
         A session that is gone or refuses leaves what was known; the next call reads again.
         """
-        if self.is_reading or self._session() is None:
+        session = self._session()
+        if self.is_reading or session is None:
             return
         self.is_reading, self._tried = True, time.monotonic()
         try:
-            await self._read_tree()
+            if await self._read_tree():
+                self._read_from, self._tried = session, -RETRY_SECONDS
         finally:
             self.is_reading = False
 
-    async def _read_tree(self) -> None:
+    async def _read_tree(self) -> bool:
+        """Whether it came to its end."""
         catalog = Catalog(self._open_session)
         catalog.set_profiles([self._profile])
         root = catalog.roots[0]
@@ -80,10 +97,10 @@ class NameReading:
                     self._show(root)
                 await catalog.load_more(node)
             if node.reading is Reading.FAILED and self._session() is None:
-                return
+                return False
             waiting += [child for child in node.children if _may_hold_names(child)]
         self._show(root)
-        self.is_read = root.reading is Reading.READ
+        return root.reading is Reading.READ
 
     async def _open_session(self, profile: str) -> SessionApi:
         session = self._session()

@@ -37,6 +37,8 @@ class CompletingEditor(TextArea):
         ),
         key("down", "next_name(1)", "Next name", id="names.next", tooltip="Mark the next name.", priority=True),
         key("up", "next_name(-1)", "Name before", id="names.before", tooltip="Mark the one before.", priority=True),
+        key("down", "cursor_down", "Line down", id="text.down", tooltip="The line below."),
+        key("up", "cursor_up", "Line up", id="text.up", tooltip="The line above."),
         key(
             "escape",
             "close_names",
@@ -52,6 +54,7 @@ class CompletingEditor(TextArea):
             "Names",
             id="names.open",
             tooltip="List what could stand here: key words, tables, columns. Pressed again, names are read anew.",
+            priority=True,
         ),
     ]
 
@@ -110,8 +113,10 @@ class CompletingEditor(TextArea):
         return False if self.why_off(action) else super().check_action(action, parameters)
 
     def on_key(self, event: events.Key) -> None:
-        """Only what is typed opens the list; what is loaded, pasted or undone does not."""
+        """Only what is typed opens the list, not what is loaded, pasted or undone; and any other key closes it."""
         self._is_typing = event.is_printable or event.key == "backspace"
+        if not self._is_typing:
+            self.close_list()
 
     @on(TextArea.Changed)
     def _look_at_change(self) -> None:
@@ -123,8 +128,13 @@ class CompletingEditor(TextArea):
 
     @on(TextArea.SelectionChanged)
     def _look_at_cursor(self) -> None:
-        if self._completion is not None and self._state() != self._looked_at:
+        """Cursor and text change at once; of what is typed the text's change tells, right after."""
+        if self._completion is not None and not self._is_typing and self._state() != self._looked_at:
             self.close_list()
+
+    def on_mouse_down(self) -> None:
+        """The cursor may move."""
+        self._is_typing = False
 
     def on_blur(self) -> None:
         """Who leaves the editor wants no name."""

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from services.queries.completion import Completion, complete
 from services.queries.completion_names import KnownNames
-from services.queries.completion_reading import NameReading
+from services.queries.completion_reading import NameReading, changes_names
 from tui.working import start_work
 
 if TYPE_CHECKING:
@@ -60,12 +60,12 @@ class CompletionSource:
 
     def complete(self, text: str, offset: int, dialect: str) -> Completion | None:
         """What could be written there; begins to read what is not known yet, once."""
+        found = complete(text, offset, self.names, dialect)
         reading = self._reading()
         if reading is None:
-            return complete(text, offset, KnownNames(), dialect)
+            return found
         if reading.is_due:
             start_work(self._editor, f"names:{self._profile}", reading.read)
-        found = complete(text, offset, reading.names, dialect)
         wanted = [table for table in (found.tables if found else ()) if reading.lacks_columns(table)]
         if wanted:
             start_work(self._editor, "columns", reading.read_columns, wanted, is_exclusive=False)
@@ -76,6 +76,17 @@ class CompletionSource:
         reading = self._reading()
         if reading is not None and not reading.is_reading:
             start_work(self._editor, f"names:{self._profile}", reading.read)
+
+    def statement_ran(self, profile: str, text: str, dialect: str) -> None:
+        """A statement ran in a profile: after one that changes names they are read again, at the next letter typed."""
+        if profile in self._readings and changes_names(text, dialect):
+            self._readings[profile].outdate()
+
+    @property
+    def names(self) -> KnownNames:
+        """What is known of the present profile."""
+        reading = self._reading()
+        return reading.names if reading is not None else KnownNames()
 
     @property
     def is_reading(self) -> bool:
