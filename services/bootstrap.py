@@ -56,7 +56,7 @@ class Services:
         """Open sessions, each in a child process."""
         from services.connections.sessions import Sessions
 
-        return Sessions(self.profiles, self.vault, self.events, self.settings, self.paths)
+        return Sessions(self.profiles, self.events, self.settings, self.paths)
 
     @cached_property
     def journal(self) -> Journal:

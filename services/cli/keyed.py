@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from services.cli.connecting import Opened, opened_at
+from services.cli.connecting import opened_at
 from services.cli.json_values import Columns, exact_json
 from services.cli.single_rows import put_row, remove_row
 from services.errors import Conflict, NotFound, Refused
@@ -76,7 +76,7 @@ def put(run: Run) -> int | None:
         columns = Columns(opened, path)
         row = columns.row(data)
         outcome = put_row(opened, path, columns.keys, row, columns.condition(run.args.condition))
-    return _told(run, outcome, opened, "put")
+    return _told(run, outcome, "put")
 
 
 def delete(run: Run) -> int | None:
@@ -85,10 +85,10 @@ def delete(run: Run) -> int | None:
     with opened_at(run, run.args.address, writes="delete") as (opened, path):
         columns = Columns(opened, path)
         outcome = remove_row(opened, path, columns.key(data), columns.condition(run.args.condition))
-    return _told(run, outcome, opened, "delete")
+    return _told(run, outcome, "delete")
 
 
-def _told(run: Run, outcome: Outcome, opened: Opened, what: str) -> int | None:
+def _told(run: Run, outcome: Outcome, what: str) -> int | None:
     if outcome.request_id:
         run.stats.request_ids.append(outcome.request_id)
     if outcome.result is Result.CONFLICT:

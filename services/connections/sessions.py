@@ -19,7 +19,6 @@ from services.results.budget import Budget
 
 if TYPE_CHECKING:
     from services.connections.profile import Profile
-    from services.connections.vault import KeyringVault
     from services.paths import Paths
     from services.secrets import Secret
     from services.settings import Settings
@@ -37,14 +36,13 @@ class ProfileSource(Protocol):
 class Sessions:
     """Opens and closes sessions, each in a process of its own, and publishes what becomes of them.
 
-    The vault is not asked here: each session's process gets its secrets itself. `states` holds the word of each
+    No secret comes here: each session's process gets its own. `states` holds the word of each
     profile that was opened: opening, open, failed, lost or closed.
     """
 
     def __init__(
         self,
         profiles: ProfileSource,
-        vault: KeyringVault | None,
         events: EventBus,
         settings: Settings | None = None,
         paths: Paths | None = None,

@@ -55,7 +55,7 @@ class GridOverSession(GridApp):
         (root / "state").mkdir()
         profiles = Profiles()
         paths = Paths(root / "config", root / "state", root / "cache")
-        sessions = Sessions(profiles, None, EventBus(), paths=paths)
+        sessions = Sessions(profiles, EventBus(), paths=paths)
         profiles.fields["mem"] = {"generated": str(self._rows), "page_rows": "65536"}
         result = await (await sessions.open("mem")).open_rows(("main", "numbers"), RowQuery())
         await result.load_more(self._rows)

@@ -76,7 +76,7 @@ async def measure(folder: Path, rows: int, rounds: int) -> dict[str, float]:
     """All figures by name."""
     (folder / "state").mkdir()
     paths = Paths(folder, folder / "state", folder / "cache")
-    sessions = Sessions(OneProfile(rows), None, EventBus(), paths=paths, budget=Budget(memory_mb=4096))
+    sessions = Sessions(OneProfile(rows), EventBus(), paths=paths, budget=Budget(memory_mb=4096))
     session = await sessions.open("bench")
     try:
         memory = await memory_ratio(session, rows)

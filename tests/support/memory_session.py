@@ -60,7 +60,7 @@ class MemorySessions:
         self.bus = EventBus()
         self.events: list[Event] = []
         self.bus.subscribe(self.events.append)
-        self.sessions = Sessions(self.profiles, None, self.bus, paths=paths, grace_seconds=grace_seconds, budget=budget)
+        self.sessions = Sessions(self.profiles, self.bus, paths=paths, grace_seconds=grace_seconds, budget=budget)
 
     async def open(
         self,

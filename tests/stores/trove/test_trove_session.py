@@ -47,7 +47,7 @@ async def sessions(sandbox: TroveSandbox, tmp_path: Path) -> AsyncIterator[Sessi
     )
     paths = Paths(tmp_path / "config", tmp_path / "state", tmp_path / "cache")
     paths.state.mkdir()
-    opened = Sessions(profiles, None, EventBus(), paths=paths)
+    opened = Sessions(profiles, EventBus(), paths=paths)
     yield opened
     await opened.close_all()
 

@@ -186,7 +186,7 @@ class Engine:
             raise
         names = [output.name for output in plan.outputs]
         keep = None
-        if not plan.sys_views and self.results.may_keep(statement, tokens):
+        if not plan.sys_views and self.results.may_keep(tokens):
             keep = partial(self.results.put, statement, version, names)
         encoder = RowEncoder(plan.outputs, self.clock)
         return QueryRows(names, rows, encoder, check=run.check, refusals=database.refused, on_close=close, keep=keep)

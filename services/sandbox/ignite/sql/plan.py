@@ -163,9 +163,9 @@ class _Statement:
         missing = [column for column in table.columns if column not in columns and column.default is not None]
         if missing:
             places += "".join(", " + quote(column.name) for column in missing)
-        kept = [keep(f"`c{index}`", column, table) for index, column in enumerate(columns)]
-        kept += [keep(literal(column.default), column, table) for column in missing]
-        inner = self._source(values, table, columns)
+        kept = [keep(f"`c{index}`", column) for index, column in enumerate(columns)]
+        kept += [keep(literal(column.default), column) for column in missing]
+        inner = self._source(values, columns)
         aliases = ", ".join(f"`c{index}`" for index in range(len(columns)))
         source = f"WITH `source`({aliases}) AS ({inner})"
         target_text = f"INTO {quote(table.storage)} ({places}) {source} SELECT {', '.join(kept)} FROM `source`"
@@ -180,7 +180,7 @@ class _Statement:
         )
         return replace(plan, duplicates=probe, row_count=row_count)
 
-    def _source(self, source: Node, table: Table, columns: list[Column]) -> str:
+    def _source(self, source: Node, columns: list[Column]) -> str:
         if isinstance(source, exp.Values):
             rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
             if any(len(row) != len(columns) for row in rows):
@@ -210,7 +210,7 @@ class _Statement:
             if isinstance(item.expression, exp.Column) and item.expression.name == "DEFAULT":
                 raise SqlRefused("0A000", "DEFAULT values are unsupported for UPDATE.")
             value = self.resolver.value(item.expression, scope)[0].sql(EngineSql)
-            settings.append(f"{quote(column.name)} = {keep(value, column, table)}")
+            settings.append(f"{quote(column.name)} = {keep(value, column)}")
         where = self._where(tree, scope, table, alias)
         return f"UPDATE {quote(table.storage)} AS {quote(alias)} SET {', '.join(settings)}{where}"
 
@@ -231,7 +231,7 @@ class _Statement:
         return f" WHERE rowid IN ({inner})"
 
 
-def keep(value: str, column: Column, table: Table) -> str:
+def keep(value: str, column: Column) -> str:
     """The call that brings a value to the form its column keeps."""
     kind = column.kind
     args = f"{literal(kind.name)}, {literal(kind.java)}, {literal(column.name)}, {column.precision}, {column.scale}"

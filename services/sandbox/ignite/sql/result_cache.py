@@ -26,7 +26,7 @@ class ResultCache:
         self._kept: dict[Key, Kept] = {}
         self._size = 0
 
-    def may_keep(self, statement: Statement, tokens: list[Token]) -> bool:
+    def may_keep(self, tokens: list[Token]) -> bool:
         """Whether a statement gives the same rows each time."""
         words = {token.word for token in tokens}
         return not words & _CHANGING and not any(word.startswith("CURRENT_") for word in words)
