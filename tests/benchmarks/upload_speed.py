@@ -1,7 +1,8 @@
 """A Parquet file into MaxCompute's sandbox through queue and runner, beside the store's own parts sent from memory.
 
-Run: python tests/benchmarks/upload_speed.py [rows, default 6000000] [rounds, default 3]
-Goal: the transfer, from the moment it is queued to its commit, takes at most 1.25 times as long.
+Run: python tests/benchmarks/upload_speed.py [rows, default 2000000] [rounds, default 7]
+Goal: the transfer, from the moment it is queued to its commit, takes at most 1.25 times as long: the median of rounds
+in which both went one after the other, so that other work on the machine meets both.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pyarrow as pa
@@ -98,8 +100,8 @@ def main() -> int:
         lower_priority()
         print(own_seconds(services_in(Path(sys.argv[2])), Path(sys.argv[3]), sys.argv[4]))
         return 0
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 6_000_000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 7
     with tempfile.TemporaryDirectory() as name, start(("maxcompute",)) as sandbox:
         folder = Path(name)
         services = services_in(folder)
@@ -111,13 +113,16 @@ def main() -> int:
             "queue": lambda table: queued_seconds(services, file, table),
             "own": lambda table: in_child(folder, file, table),
         }
-        found = {what: [run(f"{what}_{n}") for n in range(rounds)] for what, run in runs.items()}
+        found = [{what: run(f"{what}_{n}") for what, run in runs.items()} for n in range(rounds)]
         end_runners(services.paths)
         services.transfers.close()
-    ours, own = min(found["queue"]), min(found["own"])
-    is_good = own / ours >= 0.8
-    print(f"{rows:,} rows to MaxCompute: queue {ours:.2f} s, own parts {own:.2f} s")
-    print(f"  that is {own / ours:.0%} of its speed (goal 80 %): {'ok' if is_good else 'MISSED'}")
+    ours, own = (median(one[what] for one in found) for what in ("queue", "own"))
+    shares = sorted(one["own"] / one["queue"] for one in found)
+    share = median(shares)
+    is_good = share >= 0.8
+    print(f"{rows:,} rows to MaxCompute: queue {ours:.2f} s, own parts {own:.2f} s, medians of {rounds}")
+    print(f"  that is {share:.0%} of its speed ({shares[0]:.0%} to {shares[-1]:.0%}; goal 80 %): ", end="")
+    print("ok" if is_good else "MISSED")
     return 0 if is_good else 1
 
 
