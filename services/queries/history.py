@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from services.queries import drafts
 from services.queries.masking import masked
 
 RUNNING: Final = "running"
@@ -26,7 +27,6 @@ CREATE TABLE IF NOT EXISTS history (
     error TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS history_started ON history (started);
-CREATE TABLE IF NOT EXISTS drafts (name TEXT PRIMARY KEY, text TEXT NOT NULL, changed REAL NOT NULL);
 """
 _NEWEST: Final = """
 SELECT id, text, started, seconds, rows, profile, outcome, error FROM history
@@ -60,6 +60,7 @@ class History:
 
     Attributes:
         is_private: while true nothing is written.
+        drafts: unfinished texts, in the same file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,6 +68,7 @@ class History:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self.is_private = False
+        self.drafts = drafts.Drafts(self._database, lambda: self.is_private)
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
@@ -116,26 +118,6 @@ class History:
         with self._database() as database:
             database.execute("DELETE FROM history WHERE id = ?", (entry,))
 
-    def keep_draft(self, name: str, text: str) -> None:
-        """Keep an unfinished text, or drop it when it is empty; nothing in private mode."""
-        if self.is_private:
-            return
-        with self._database() as database:
-            if text.strip():
-                database.execute(
-                    "INSERT INTO drafts (name, text, changed) VALUES (?, ?, ?)"
-                    " ON CONFLICT (name) DO UPDATE SET text = excluded.text, changed = excluded.changed",
-                    (name, text, time.time()),
-                )
-            else:
-                database.execute("DELETE FROM drafts WHERE name = ?", (name,))
-
-    def draft(self, name: str) -> str:
-        """The text kept under a name, or empty."""
-        with self._database() as database:
-            row = database.execute("SELECT text FROM drafts WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else ""
-
     def close(self) -> None:
         """Close the file; safe to call twice."""
         with self._lock:
@@ -150,5 +132,6 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(_SCHEMA)
+    connection.executescript(_SCHEMA + drafts.SCHEMA)
+    drafts.add_columns(connection)
     return connection

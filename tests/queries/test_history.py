@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.queries.drafts import Draft
 from services.queries.history import History
 from services.queries.masking import masked
 
@@ -58,8 +59,8 @@ def test_private_mode_writes_nothing(tmp_path: Path) -> None:
     history.is_private = True
     entry = history.start("select 'my own business'", "grid")
     history.finish(entry, "done", seconds=0.1)
-    history.keep_draft("console", "my own draft")
-    assert (entry, history.search(), history.draft("console")) == (None, [], "")
+    history.drafts.keep(Draft("console:grid", "my own draft"))
+    assert (entry, history.search(), history.drafts.open()) == (None, [], [])
     history.close()
     assert b"my own" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
 
@@ -83,15 +84,6 @@ def test_the_file_is_the_users_own(tmp_path: Path) -> None:
     history = History(tmp_path / "state" / "history.db")
     history.start("select 1", "grid")
     assert stat.S_IMODE((tmp_path / "state" / "history.db").stat().st_mode) == 0o600
-
-
-def test_a_draft_is_there_again_until_it_is_emptied(tmp_path: Path) -> None:
-    """The newest text of a draft is found by another console; an empty one is none."""
-    History(tmp_path / "history.db").keep_draft("console", "select 1")
-    history = History(tmp_path / "history.db")
-    assert history.draft("console") == "select 1"
-    history.keep_draft("console", " \n")
-    assert history.draft("console") == ""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The SQL console: an editor over a result, one sheet for each profile, for any store that runs SQL."""
+"""The SQL console: drafts over their results, for any store that runs SQL."""
 
 from __future__ import annotations
 
@@ -63,32 +63,6 @@ class ConsoleScreen(ConsoleJobs):
         sheet.dialect = str(getattr(session, "dialect", ""))
         return session
 
-    def began(self, sheet: Sheet) -> None:
-        """A statement was sent."""
-        sheet.error, sheet.told = None, ""
-        if sheet is self._sheet:
-            self._show_error(sheet)
-            self._show_told(sheet)
-            self.result_pane.busy("running", cancel_key="ctrl+g")
-            self.refresh_bindings()
-
-    async def opened(self, sheet: Sheet, result: ResultApi) -> None:
-        """A statement's first page is here."""
-        old, sheet.result = sheet.result, result
-        if sheet is self._sheet:
-            self.grid.show(result)
-            self._show_notes()
-        if old is not None:
-            await old.close()
-
-    def ended(self, sheet: Sheet) -> None:
-        """A go is over."""
-        sheet.told = ""
-        if sheet is self._sheet:
-            self.result_pane.idle()
-            self._show_told(sheet)
-            self._show_notes()
-
     def why_off(self, action: str) -> str:
         """What needs a profile, a statement at work, or none."""
         sheet = self._sheet
@@ -99,7 +73,9 @@ class ConsoleScreen(ConsoleJobs):
             return "nothing runs"
         if action in ("run", "run_all") and sheet.is_running:
             return "a statement runs, ctrl+g stops it"
-        return self.why_jobs_off() if action in ("jobs", "cost") else ""
+        if action in ("turn_result", "close_result"):
+            return self.why_no_results(action)
+        return self.why_jobs_off() if action in ("jobs", "cost") else self.why_no_drafts(action)
 
     def action_run(self) -> None:
         """Run the selection, or the statement at the cursor."""
@@ -116,7 +92,7 @@ class ConsoleScreen(ConsoleJobs):
         if not pieces:
             self.set_status("there is no statement here")
             return
-        sheet.start(start_work(self, f"run:{sheet.profile}", Run(self, sheet, pieces).go, is_exclusive=False))
+        sheet.running = start_work(self, "run", Run(self, sheet, pieces).go, is_exclusive=False)
         self.refresh_bindings()
 
     async def action_stop(self) -> None:

@@ -11,16 +11,16 @@ from services.errors import Cancelled, StoredeckError, UnsupportedOperation
 from services.stores.features import Feature
 from services.stores.types import Statement
 from tui.keys import key
+from tui.screens.console_files import ConsoleFiles
 from tui.screens.console_sheet import Sheet
-from tui.screens.console_view import ConsoleView
 from tui.working import start_work
 
 if TYPE_CHECKING:
-    from services.connections.api import ResultApi, SessionApi
+    from services.connections.api import SessionApi
 
 
-class ConsoleJobs(ConsoleView):
-    """What one can do with jobs; the console itself gives the session and shows the result."""
+class ConsoleJobs(ConsoleFiles):
+    """What one can do with jobs; the console itself gives the session."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
@@ -46,18 +46,6 @@ class ConsoleJobs(ConsoleView):
         """The sheet's session."""
         raise NotImplementedError
 
-    def began(self, sheet: Sheet) -> None:
-        """Something was sent."""
-        raise NotImplementedError
-
-    async def opened(self, sheet: Sheet, result: ResultApi) -> None:
-        """A first page is here."""
-        raise NotImplementedError
-
-    def ended(self, sheet: Sheet) -> None:
-        """It is over."""
-        raise NotImplementedError
-
     def action_jobs(self) -> None:
         """List the jobs and read a result from there."""
         start_work(self, "jobs", self._from_jobs)
@@ -79,17 +67,18 @@ class ConsoleJobs(ConsoleView):
         if sheet.is_running:
             self.set_status("a statement runs, ctrl+g stops it")
             return
-        sheet.start(start_work(self, f"run:{sheet.profile}", self._read_job, sheet, identifier, is_exclusive=False))
+        sheet.running = start_work(self, "run", self._read_job, sheet, identifier, is_exclusive=False)
         self.refresh_bindings()
 
     async def _read_job(self, sheet: Sheet, identifier: str) -> None:
         """Show the result of a job; one that still runs is waited for, and goes on when the wait is given up."""
-        self.began(sheet)
+        tab = self.began(sheet, f"job {identifier}", is_followed=True)
+        sheet.notes = ()
         try:
             session = await self.session_of(sheet)
             result = await session.jobs.open_result(identifier, told=lambda words: self.told(sheet, words))
-            await self.opened(sheet, result)
-            sheet.notes = (f"job {identifier}",)
+            tab.notes = (f"job {identifier}",)
+            await self.opened(sheet, tab, result)
         except asyncio.CancelledError:
             self.failed(sheet, Cancelled(f"job {identifier}: no longer waited for; it goes on"))
         except StoredeckError as error:

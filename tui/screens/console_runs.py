@@ -69,8 +69,8 @@ class Run:
     async def _run_one(self, session: SessionApi, piece: Piece, statement: Statement) -> bool:
         """Run one; whether to go on to the next."""
         entry = await asyncio.to_thread(self._history.start, piece.text, self._sheet.profile)
-        self._sheet.started = started = time.monotonic()
-        self._screen.began(self._sheet)
+        started = time.monotonic()
+        tab = self._screen.began(self._sheet, piece.text, is_followed=piece is self._pieces[0])
         try:
             result = await session.open_sql(statement, lambda words: self._screen.told(self._sheet, words))
         except asyncio.CancelledError:
@@ -82,7 +82,8 @@ class Run:
             await self._finish(entry, outcome, started, error=error.message)
             self._screen.failed(self._sheet, error)
             return False
-        await self._screen.opened(self._sheet, result)
+        await self._screen.opened(self._sheet, tab, result)
+        self._screen.editor.statement_ran(self._sheet.profile, piece.text)
         start_work(self._screen, "history", self._follow, entry, result, is_exclusive=False)
         return True
 
@@ -107,3 +108,4 @@ class Run:
         await asyncio.to_thread(
             self._history.finish, entry, outcome, seconds=state.seconds, rows=rows, error=state.error
         )
+        self._screen.result_ended()

@@ -1,10 +1,12 @@
-"""What the console shows: one sheet for each profile, its text, its rows, its error; and what it says of them."""
+"""What the console shows: drafts as tabs over the editor, results as tabs over the rows; and what it says of them."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Vertical
@@ -13,7 +15,6 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from services.errors import Cancelled, StoredeckError
-from services.events import SessionChanged
 from services.stores.features import Feature
 from services.text import displayable
 from tui.screens.base import DeckScreen
@@ -23,14 +24,16 @@ from tui.widgets.empty import EmptyState
 from tui.widgets.lines import Line, Lines, Piece
 from tui.widgets.pane import Pane
 from tui.widgets.sql_editor import SqlEditor
-from tui.working import start_work
+from tui.widgets.tabbed_pane import TabbedPane
 
 if TYPE_CHECKING:
-    from services.connections.api import ResultApi
     from services.queries.history import History
-    from tui.bridge import EventPublished
 
-DRAFT_SECONDS: Final = 1.0
+EDITOR_WORDS = (
+    "Statements; the one at the cursor runs. Each tab is a draft: of a profile, kept as one types, named by its file, "
+    "a comment at its beginning or its first words; * means that its text is in no file."
+)
+RESULT_WORDS = "The rows of each statement that ran, the last eight of the draft; [ and ] turn to another."
 
 
 class ConsoleView(DeckScreen):
@@ -54,27 +57,32 @@ class ConsoleView(DeckScreen):
 
     editor = query_one(SqlEditor)
     grid = query_one(DataGrid)
-    editor_pane = query_one("#console-editor", Pane)
-    result_pane = query_one("#console-result", Pane)
+    editor_pane = query_one("#console-editor", TabbedPane)
+    result_pane = query_one("#console-result", TabbedPane)
 
     def __init__(self) -> None:
         super().__init__()
-        self._sheets: dict[str, Sheet] = {}
+        self._sheets: list[Sheet] = []
         self._sheet: Sheet | None = None
 
     @property
     def sheet(self) -> Sheet | None:
-        """The page of the profile on show."""
+        """The draft on show."""
         return self._sheet
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Every open draft, in the order of the tabs."""
+        return tuple(self._sheets)
 
     def compose_body(self) -> Iterable[Widget]:
         """Editor over result; or the empty state."""
         with Vertical(id="console-work"):
-            with Pane("SQL", id="console-editor", explain="Statements; the one at the cursor runs."):
+            with TabbedPane("SQL", id="console-editor", explain=EDITOR_WORDS):
                 yield SqlEditor(id="console-text")
                 yield Lines(id="console-error")
                 yield Lines(id="console-told")
-            with Pane("Result", id="console-result", explain="The rows of the last statement."):
+            with TabbedPane("Result", id="console-result", explain=RESULT_WORDS):
                 yield DataGrid(id="console-grid")
         with Pane("SQL", id="console-none", explain="Statements for any open session that runs SQL."):
             yield EmptyState(
@@ -88,66 +96,88 @@ class ConsoleView(DeckScreen):
         """Words for an empty result."""
         for name in ("#console-error", "#console-told"):
             self.query_one(name, Lines).can_focus = False
-        self._say_why_empty("None ran yet.")
-
-    def _say_why_empty(self, why: str) -> None:
-        self.grid.say_when_empty("The rows of a statement stand here.", why, "f5 runs the one at the cursor")
-
-    def on_screen_resume(self) -> None:
-        """Stand on a profile, if one is open."""
-        if self.is_mounted:
-            self._find_profile()
-
-    def on_event_published(self, message: EventPublished) -> None:
-        """A session opened or was lost."""
-        if isinstance(message.event, SessionChanged) and self.is_mounted:
-            self._find_profile()
-
-    def _find_profile(self) -> None:
-        names = self.open_profiles()
-        if self._sheet is None and names:
-            self.show_profile(names[-1])
-        self.set_class(self._sheet is None, "-without")
-        if self._sheet is None and (self.focused is None or self.focused is self.editor):
-            self.query_one("#console-empty").focus()
+        self._say_why_empty()
 
     def open_profiles(self) -> list[str]:
         """The profiles with an open session that runs SQL."""
         sessions = ((name, self.deck.session(name)) for name in self.deck.states.open_names)
         return [name for name, session in sessions if session is not None and Feature.RUNS_SQL in session.features]
 
-    def show_profile(self, name: str, path: tuple[str, ...] = ()) -> None:
-        """Turn to the sheet of a profile."""
-        sheet = self._sheets.setdefault(name, Sheet(name))
-        start_work(self, "sheet", self._show_sheet, sheet)
+    async def _history(self) -> History:
+        """The history; making its folder blocks, so the first use is off the loop."""
+        return await asyncio.to_thread(lambda: self.deck.services.history)
 
-    async def _show_sheet(self, sheet: Sheet) -> None:
-        """Read its draft if need be; from then on without a pause, so that no key meets half of a change."""
-        if not sheet.is_loaded:
-            history = await self._history()
-            sheet.text = await asyncio.to_thread(history.draft, sheet.draft_name)
-            sheet.is_loaded = True
-        if self._sheet is not None:
-            self._sheet.text, self._sheet.cursor = self.editor.text, self.editor.cursor_location
+    def turn_to(self, sheet: Sheet) -> None:
+        """Show a draft; without a pause, so that no key meets half of a change."""
+        self._note_places()
         self._sheet = sheet
+        sheet.used = time.time()
         sheet.dialect = str(getattr(self.deck.session(sheet.profile), "dialect", ""))
         self.set_class(False, "-without")
         self.set_place(sheet.profile)
         self.editor.dialect = sheet.dialect
         self.editor.complete_for(sheet.profile)
-        self.editor.load_text(sheet.text)
-        self.editor.move_cursor(sheet.cursor or self.editor.document.end)
+        self._load_editor(sheet)
         self.editor.focus()
-        self.grid.show(sheet.result)
-        self._show_notes()
+        self._show_result()
         self._show_error(sheet)
         self._show_told(sheet)
 
-    async def _history(self) -> History:
-        """The history; making its folder blocks, so the first use is off the loop."""
-        return await asyncio.to_thread(lambda: self.deck.services.history)
+    def _load_editor(self, sheet: Sheet) -> None:
+        """Give the editor the draft's text, cursor, and what can be undone in it."""
+        editor = self.editor
+        editor.history = replace(editor.history)
+        editor.load_text(sheet.text)
+        if sheet.undo is not None:
+            editor.history = sheet.undo
+        editor.move_cursor(sheet.cursor or editor.document.end)
+
+    def _note_places(self) -> None:
+        """Note where the user stands in the draft and the result on show."""
+        sheet = self._sheet
+        if sheet is not None:
+            sheet.text, sheet.cursor = self.editor.text, self.editor.cursor_location
+            sheet.undo = self.editor.history
+            self._note_row()
+
+    def _note_row(self) -> None:
+        tab = self._sheet.shown if self._sheet is not None else None
+        row, column = self.grid.cursor_row, self.grid.cursor_column
+        if tab is not None and tab.result is self.grid.result and row is not None and column is not None:
+            tab.place = (row, column)
+
+    def _show_result(self) -> None:
+        """The rows of the result on show, the cursor where it was; nothing while they are on their way."""
+        tab = self._sheet.shown if self._sheet is not None else None
+        result = tab.result if tab is not None else None
+        self._say_why_empty()
+        if result is None or self.grid.result is not result:
+            self.grid.show(result)
+            if tab is not None and tab.place is not None:
+                self.grid.move_to(*tab.place)
+        self._show_run()
+        self._show_notes()
+
+    def _say_why_empty(self) -> None:
+        sheet = self._sheet
+        if sheet is not None and sheet.shown is not None and sheet.shown.result is None:
+            why = "The statement runs."
+        else:
+            why = "None ran yet." if sheet is None or sheet.error is None else "The last one ended without any."
+        self.grid.say_when_empty("The rows of a statement stand here.", why, "f5 runs the one at the cursor")
+
+    def _show_run(self) -> None:
+        """The progress of a statement stands over its own tab, and goes on while another one is shown."""
+        sheet = self._sheet
+        tab = sheet.shown if sheet is not None else None
+        if sheet is None or tab is None or tab.result is not None:
+            self.result_pane.idle()
+            return
+        words = sheet.told.partition("\n")[0] or "running"
+        self.result_pane.busy(words, cancel_key="ctrl+g", since=tab.started)
 
     def _show_notes(self) -> None:
+        """Tabs, and what is said beside them."""
         sheet = self._sheet
         if sheet is None:
             return
@@ -157,16 +187,28 @@ class ConsoleView(DeckScreen):
         notes += [f"schema {schema}"] if schema else []
         notes += ["PRIVATE, nothing is kept"] if self.deck.services.history.is_private else []
         self.editor_pane.notes = notes
+        tab = sheet.shown
         result = [*result_notes(sheet.result.state)] if sheet.result is not None else []
-        self.result_pane.notes = [*result, *sheet.notes]
+        result += tab.notes if tab is not None else ()
+        is_last = not sheet.results or tab is sheet.results[-1]
+        self.result_pane.notes = [*result, *(sheet.notes if is_last else ())]
+        self._show_tabs(sheet)
         self.refresh_bindings()
+
+    def _show_tabs(self, sheet: Sheet) -> None:
+        drafts = [one.forms(number, is_current=one is sheet) for number, one in enumerate(self._sheets, 1)]
+        self.editor_pane.show_tabs(drafts, self._sheets.index(sheet))
+        results = [tab.forms(is_current=tab is sheet.shown) for tab in sheet.results]
+        if len(results) == 1:
+            results = [results[0][-1:]]  # its rows and seconds stand right beside it
+        self.result_pane.show_tabs(results, sheet.results.index(sheet.shown) if sheet.shown is not None else 0)
 
     def _show_error(self, sheet: Sheet) -> None:
         if sheet is not self._sheet:
             return
         error = sheet.error
         self.set_class(error is not None, "-failed")
-        self._say_why_empty("None ran yet." if error is None else "The last one ended without any.")
+        self._say_why_empty()
         if error is None:
             return
         style = "warning" if isinstance(error, Cancelled) else "error"
@@ -188,72 +230,18 @@ class ConsoleView(DeckScreen):
         """How it stands in the result's title, the details, such as a link to copy, below the editor."""
         if sheet is not self._sheet:
             return
-        first, *details = sheet.told.splitlines() or [""]
-        if first and self.result_pane.is_busy:
-            self.result_pane.busy(first, cancel_key="ctrl+g")
+        self._show_run()
+        details = sheet.told.splitlines()[1:]
         self.set_class(bool(details), "-telling")
         if details:
             self.query_one("#console-told", Lines).show([Line.of(Piece(text, "dim")) for text in details])
-
-    @on(TextArea.Changed)
-    def _text_changed(self) -> None:
-        sheet = self._sheet
-        if sheet is not None and self.editor.text != sheet.text:
-            sheet.text = self.editor.text
-            start_work(self, "draft", self._keep_draft, sheet)
-
-    async def _keep_draft(self, sheet: Sheet) -> None:
-        """Keep the text, once the typing pauses."""
-        await asyncio.sleep(DRAFT_SECONDS)
-        await asyncio.to_thread(self.deck.services.history.keep_draft, sheet.draft_name, sheet.text)
-
-    @on(TextArea.SelectionChanged)
-    def _cursor_in_text(self) -> None:
-        if self.editor.has_focus:
-            self.set_status(self.editor.place_words())
-
-    @on(DataGrid.StateChanged)
-    def _state_changed(self, event: DataGrid.StateChanged) -> None:
-        sheet = self._sheet
-        if sheet is not None and event.state.error and sheet.result is not None and sheet.error is None:
-            self.failed(sheet, StoredeckError(event.state.error, hint=event.state.hint))
-        self._show_notes()
-
-    @on(DataGrid.Failed)
-    def _grid_failed(self, event: DataGrid.Failed) -> None:
-        if self._sheet is not None:
-            self.failed(self._sheet, event.error)
-
-    @on(DataGrid.Noted)
-    def _noted(self, event: DataGrid.Noted) -> None:
-        self.set_status(event.text)
-
-    @on(DataGrid.CursorMoved)
-    def _cursor_in_rows(self, event: DataGrid.CursorMoved) -> None:
-        columns = self.grid.state.columns
-        if event.row is not None and event.column is not None and event.column < len(columns):
-            column = columns[event.column]
-            self.set_status(f"{column.name} · {column.type} · row {event.row + 1:,}")
-
-    @on(DataGrid.ValueRequested)
-    @on(DataGrid.RowActivated)
-    def _value_requested(self) -> None:
-        row, column = self.grid.cursor_row, self.grid.cursor_column
-        if row is not None and column is not None and self.grid.result is not None:
-            start_work(self, "view", self._view, self.grid.result, row, column)
-
-    async def _view(self, result: ResultApi, row: int, column: int) -> None:
-        from tui.modals.value_viewer import ValueViewer
-
-        try:
-            inspection = await result.inspect(row, column)
-        except StoredeckError as error:
-            self.deck.report(error, "view a value")
-            return
-        name = result.state.columns[column].name
-        self.deck.push_screen(ValueViewer(f"{name}, row {row + 1:,}", inspection))
 
     def failed(self, sheet: Sheet, error: StoredeckError) -> None:
         """A statement failed or was stopped; rows from before stay."""
         sheet.error = error
         self._show_error(sheet)
+
+    @on(TextArea.SelectionChanged)
+    def _cursor_in_text(self) -> None:
+        if self.editor.has_focus:
+            self.set_status(self.editor.place_words())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from textual import events
@@ -41,16 +41,19 @@ class PaneTitle(DrawnWidget):
         """Bright while the focus is inside."""
         self.set_class(is_marked, "-focused")
 
+    def head(self, room: int) -> list[Segment]:
+        """The title in at most so many cells, and a blank."""
+        return [Segment(f"{clean(self.title, room)} ", self.look("accent bold" if self.is_marked else "dim"))]
+
     def render_line(self, y: int) -> Strip:
         """The one line."""
         width = self.size.width
         rule = self.look("line")
         note_style = self.look("dim")
         mark = "▸ " if self.is_marked else RULE + " "
-        title = clean(self.title, width - 4)
-        title_style = self.look("accent bold" if self.is_marked else "dim")
-        segments = [Segment(mark, title_style if self.is_marked else rule), Segment(f"{title} ", title_style)]
-        left = width - 3 - cells(title)
+        head = self.head(width - 4)
+        segments = [Segment(mark, self.look("accent bold") if self.is_marked else rule), *head]
+        left = width - 2 - sum(cells(segment.text) for segment in head)
         for note in (*((self.progress,) if self.progress else ()), *self.notes):
             shown = clean(note, left - 5)
             if not shown:
@@ -71,6 +74,7 @@ class Pane(Vertical):
     DEFAULT_CSS = """
     Pane { width: 1fr; height: 1fr; }
     """
+    TITLE_LINE: ClassVar[type[PaneTitle]] = PaneTitle
 
     def __init__(
         self,
@@ -87,7 +91,7 @@ class Pane(Vertical):
             notes: said after the title, such as the count of rows.
             explain: what the pane is for, in a sentence or two; shown at the top of help.
         """
-        self._title_line = PaneTitle()
+        self._title_line = self.TITLE_LINE()
         super().__init__(self._title_line, *children, id=id, classes=classes)
         self.explain = explain
         self._title_line.set_reactive(PaneTitle.title, title)
@@ -132,11 +136,17 @@ class Pane(Vertical):
         """Stop the spinner."""
         self.idle()
 
-    def busy(self, what: str, *, cancel_key: str = "") -> None:
-        """Say what is waited for; `cancel_key` is the key that stops it."""
+    def busy(self, what: str, *, cancel_key: str = "", since: float | None = None) -> None:
+        """Say what is waited for.
+
+        Args:
+            cancel_key: the key that stops it.
+            since: the monotonic time of its beginning, where that was not now.
+        """
         self._busy_what, self._cancel_key = what, cancel_key
+        if self._timer is None or since is not None:
+            self._busy_since = time.monotonic() if since is None else since
         if self._timer is None:
-            self._busy_since = time.monotonic()
             self._timer = self.set_interval(SPINNER_AFTER_SECONDS, self._show_progress)
 
     def idle(self) -> None:

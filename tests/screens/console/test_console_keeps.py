@@ -104,7 +104,7 @@ async def test_a_draft_is_kept_as_one_types(tmp_path: Path) -> None:
 def _draft(folder: Path) -> str:
     database = sqlite3.connect(folder / "state" / "history.db")
     try:
-        row = database.execute("SELECT text FROM drafts WHERE name = 'console:mem'").fetchone()
+        row = database.execute("SELECT text FROM drafts WHERE name LIKE 'console:mem:%'").fetchone()
         return str(row[0]) if row else ""
     finally:
         database.close()

@@ -211,8 +211,8 @@ async def test_both_sizes_are_whole(tmp_path: Path, size: tuple[int, int]) -> No
         lines = console.text.splitlines()
         assert len(lines) == size[1]
         assert "Storedeck" in lines[0]
-        assert any(line.startswith("▸ SQL ── mem") for line in lines)
-        assert any("Result ── 100 of 100" in line for line in lines)
+        assert any(line.startswith("▸ 1 select id, name, city f…* ── mem") for line in lines)
+        assert any("Result 1 ── 100 of 100" in line for line in lines)
         assert "f5 Run" in lines[-1]
         assert lines[-1].rstrip().endswith("more")
 
