@@ -97,6 +97,10 @@ class CompletingEditor(TextArea):
         self.close_list()
         self.names_source.turn_to(profile)
 
+    def statement_ran(self, profile: str, text: str) -> None:
+        """A statement ran there; it may have made new names."""
+        self.names_source.statement_ran(profile, text, self.dialect)
+
     def why_off(self, action: str) -> str:
         """The list's keys need the list; enter is a new line where the marked name stands there already."""
         shown = self.listed_names
