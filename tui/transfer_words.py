@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Final
 
+from services.stores.features import Guarantee
 from services.transfers.model import Item, ItemState, LogLine, Part, PartState, Phase, RejectedRow
 from tui.ages import age, clock, duration
 from tui.amounts import count_words, countdown, left_words, rate_words, size_words
@@ -158,9 +159,9 @@ def _fact_lines(item: Item) -> list[Line]:
     mode = options.mode.value if options.mode else "the target's usual mode"
     cap = f"cap {rate_words(options.bandwidth)}" if options.bandwidth else "no cap"
     facts.append(("how", f"{mode} · {options.parallel} in parallel · {cap} · verify {_on(options.is_verified)}"))
-    facts += [("promise", item.guarantee)] if item.guarantee else []
+    facts += [("promise", f"{item.guarantee}: {Guarantee(item.guarantee).promise}")] if item.guarantee else []
     facts += [("rejects to", options.rejects)] if options.rejects else []
-    facts += [("verified", item.verified.words)] if item.verified else []
+    facts += [("compared", item.verified.words)] if item.verified else []
     facts += [("said", item.message)] if item.message else []
     first = Line.of(
         Piece("state".ljust(_LABEL_CELLS), "dim"), Piece(f"{mark} {item.state.value}", _LINE_STYLES.get(style, style))
@@ -251,6 +252,13 @@ def reject_lines(rejects: Sequence[RejectedRow]) -> list[Line]:
 def _log_line(line: LogLine) -> Line:
     style = {"warning": "warning", "error": "error"}.get(line.level, "text")
     return Line.of(Piece(f"  {clock(line.at)}  ", "dim"), Piece(line.text, style), indent=4)
+
+
+def left_behind(plan: Mapping[str, Any]) -> str:
+    """What a transfer that is cancelled leaves at its target."""
+    if plan.get("is_staged", True):
+        return "What is not committed is dropped from the target."
+    return "Rows of acknowledged parts stay in the target."
 
 
 def ended_words(item: Item) -> str:

@@ -245,6 +245,13 @@ class BulkWrites(ABC):
             batches: in the plan's schema; drawn as they are sent, so memory holds a part at most.
         """
 
+    def is_staged(self, plan: WritePlan) -> bool:
+        """Whether nothing of the target changes before the commit.
+
+        Else rows are seen part by part and stay when the transfer ends early, and `overwrite` empties the target first.
+        """
+        return True
+
     def acknowledged(self, plan: WritePlan) -> frozenset[int] | None:
         """The parts that the server itself says it holds; None where it keeps no such list."""
         return None

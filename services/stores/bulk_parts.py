@@ -99,6 +99,10 @@ class BulkByParts(BulkReads, BulkWrites):
         """See `BulkWrites.write_part`."""
         return self.bulk_writer(plan.path).part(plan, part, batches, cancel)
 
+    def is_staged(self, plan: WritePlan) -> bool:
+        """The server holds each row when its part was acknowledged."""
+        return False
+
     def commit_write(self, plan: WritePlan, receipts: Sequence[Receipt], cancel: CancelToken = NEVER) -> Committed:
         """Nothing is left to do: the server held each row when its part was acknowledged."""
         return Committed(None)

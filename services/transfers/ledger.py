@@ -131,6 +131,12 @@ class Turn:
         row = self._database.execute("SELECT plan FROM plans WHERE item = ?", (identifier,)).fetchone()
         return str(row[0]) if row else ""
 
+    def shown(self, identifier: int) -> dict[str, Any]:
+        """What of the plan is for people; empty before there is one."""
+        text = self.plan(identifier)
+        found: dict[str, Any] = json.loads(text)["shown"] if text else {}
+        return found
+
     def todo(self, identifier: int) -> list[PartNote]:
         """The parts without a receipt, in order."""
         query = "SELECT part, attempts, first_row FROM parts WHERE item = ? AND state = 'todo' ORDER BY part"
@@ -199,7 +205,7 @@ class Turn:
             guarantee=shown["guarantee"],
             notes=json.dumps(shown["notes"]),
         )
-        self.say(identifier, f"planned: {len(rows):,} parts, mode {shown['mode']}")
+        self.say(identifier, f"planned: {len(rows):,} part{'s' * (len(rows) != 1)}, mode {shown['mode']}")
 
     def keep_plan(self, identifier: int, plan: Mapping[str, Any]) -> None:
         """Keep a plan in place of the last one, and when its sessions end."""

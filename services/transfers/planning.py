@@ -63,7 +63,7 @@ def plan_transfer(
         reader.end_read(read)
         raise
     shown = _shown(source, target, read, write, shown_columns, _modes(writer, target_path))
-    shown["is_new"] = is_new
+    shown["is_new"], shown["is_staged"] = is_new, writer.is_staged(write)
     return TransferPlan(read, write, _in_target_order(columns, write.schema), shown)
 
 
@@ -135,6 +135,9 @@ def _modes(writer: BulkWrites, path: Path) -> list[str]:
 
 def _mode(writer: BulkWrites, path: Path, target: str, options: TransferOptions) -> WriteMode:
     possible = writer.write_modes(path)
+    if not possible:
+        # Why nothing can be written there is for the plan of the write to tell.
+        return options.mode or WriteMode.APPEND
     if options.mode is not None:
         if options.mode not in possible:
             raise UsageError(

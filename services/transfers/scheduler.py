@@ -11,6 +11,7 @@ from services.transfers.model import Item, ItemState, Phase
 from services.transfers.settings import QueueSettings
 from services.transfers.tasks import Caps, Engine, Task
 
+STAYS: Final = "rows of acknowledged parts stay in the target"
 MOST_WORKERS: Final = 32
 """However many parts at once one transfer asks for."""
 
@@ -176,8 +177,10 @@ def settle_clean(turn: Turn, run: ItemRun, *, is_restarting: bool) -> None:
     if is_restarting:
         turn.start_anew(identifier, "started anew: what it stood on is gone")
     else:
+        is_begun = run.item.phase is not Phase.PLANNED
         turn.set(identifier, is_cleaning=0, phase=Phase.ENDED.value)
-        turn.say(identifier, "what was not committed is dropped")
+        stays = is_begun and not turn.shown(identifier).get("is_staged", True)
+        turn.say(identifier, STAYS if stays else "what was not committed is dropped")
         turn.forget(identifier)
 
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from services.stores.bulk import WriteMode
 from services.transfers.ending import write_rejects
 from services.transfers.item_run import ItemRun
 from services.transfers.ledger import Turn
 from services.transfers.model import Failure, Item, ItemState, Phase, Verified
 from services.transfers.retrying import backoff_seconds
-from services.transfers.scheduler import settle_clean
+from services.transfers.scheduler import STAYS, settle_clean
 from services.transfers.tasks import Done
 
 _ASKING: Final = frozenset({"SecretNeeded", "VaultUnusable"})
@@ -130,9 +131,19 @@ class Settler:
                 turn.say(item.id, problem, "error")
                 message = f"{message}; {problem}" if message else problem
         turn.ends(item.id, state, failure, message)
+        if state is ItemState.FAILED and item.phase not in (Phase.NEW, Phase.PLANNED):
+            self._say_what_stays(turn, item.id)
         run.item = replace(item, state=state)
         if state.is_ended:
             self.ended.append(item.id)
+
+    def _say_what_stays(self, turn: Turn, identifier: int) -> None:
+        """A target that is written as it goes holds something, or nothing, of what it held before."""
+        shown = turn.shown(identifier)
+        if not shown.get("is_staged", True):
+            is_emptied = shown["mode"] == WriteMode.OVERWRITE and not shown.get("is_new")
+            before = "the target was emptied when this began; " if is_emptied else ""
+            turn.say(identifier, f"{before}{STAYS}", "warning")
 
     def _failed(self, turn: Turn, run: ItemRun, done: Done, failure: Failure) -> None:
         item, part = run.item, done.task.part

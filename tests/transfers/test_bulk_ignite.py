@@ -280,3 +280,24 @@ def test_a_decimal_that_is_there_with_other_zeros_is_the_same(services, turns, g
     file.write_text("ID,PRICE\n1,1.50\n2,2.5\n")
     item = copied(services, turns, file, "grid:sql:PUBLIC/BULK_ZEROS")
     assert (2, 0) == (item.rows_done, item.rejected)
+
+
+def test_an_overwrite_that_fails_says_that_the_table_was_emptied(services, turns, grid, tmp_path):
+    """The plan says it before, the log after: what was there is gone, and acknowledged parts stay."""
+    grid.made("sql:PUBLIC/BULK_GOODS", columns=COLUMNS)
+    source, bad = tmp_path / "in.parquet", tmp_path / "bad.csv"
+    pq.write_table(goods(20), source)
+    copied(services, turns, source, "grid:sql:PUBLIC/BULK_GOODS")
+    bad.write_text("ID,CODE\n1,001\n2,far too long\n")
+    queue = services.transfers
+    options = TransferOptions(mode=WriteMode.OVERWRITE, part_rows=1, parallel=1)
+    identifier = queue.add(str(bad), "grid:sql:PUBLIC/BULK_GOODS", options)
+    turns.drain()
+    assert ItemState.FAILED is queue.item(identifier).state
+    assert "its rows are deleted when the transfer begins, not when it is committed" in queue.item(identifier).notes
+    said = "the target was emptied when this began; rows of acknowledged parts stay in the target"
+    assert said in [line.text for line in queue.log(identifier)]
+    assert not queue.plan(identifier)["is_staged"]
+    queue.cancel([identifier])
+    turns.drain()
+    assert "rows of acknowledged parts stay in the target" == queue.log(identifier)[-1].text

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable
+from typing import ClassVar, Final
 
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -16,9 +16,9 @@ from services.stores.bulk import WriteMode
 from services.transfers.adding import rate_of
 from services.transfers.model import TransferOptions
 from services.transfers.preview import Preview, preview
-from tui.amounts import count_words, countdown, size_words
 from tui.keys import key
 from tui.modals.base import DeckModal
+from tui.transfer_plan_words import doubts_of, plan_lines
 from tui.widgets.form_row import FormRow
 from tui.widgets.lines import Line, Lines, Piece
 from tui.widgets.pane import Pane
@@ -26,10 +26,7 @@ from tui.working import start_work
 
 USUAL: Final = ""
 _MODE_WORDS: Final = [(USUAL, "usual"), *((mode.value, mode.value) for mode in WriteMode)]
-_WEIGHTY: Final = {
-    WriteMode.OVERWRITE: "overwrite: what the target holds now is gone once this is done",
-    WriteMode.UPSERT: "upsert: rows with the same key are replaced",
-}
+_CREATE_WORDS: Final = [("false", "stop"), ("true", "create it")]
 _NOT_PLANNED: Final = "Press ctrl+r to see how it would be done; nothing is changed by that."
 
 
@@ -47,7 +44,8 @@ class NewTransfer(DeckModal[int]):
         #modal-box { height: 95%; max-height: 95%; max-width: 120; }
         #modal-pane { height: 1fr; }
         #transfer-rows { height: 1fr; scrollbar-size-vertical: 1; }
-        #plan-pane { height: 45%; }
+        #plan-pane { height: 3; }
+        &.-planned #plan-pane { height: 45%; }
         FormRow { margin-bottom: 0; }
     }
     """
@@ -71,7 +69,9 @@ class NewTransfer(DeckModal[int]):
             yield FormRow("source", "From", address, source, placeholder="grid:sql:PUBLIC/City")
             yield FormRow("target", "To", "PROFILE:PATH, or a file whose suffix tells the format.", target)
             yield FormRow("mode", "What is there", "Usual: files must be new, tables take more.", options=_MODE_WORDS)
+            yield FormRow("create", "If absent", "A table that is not there: an error, or made.", options=_CREATE_WORDS)
             yield FormRow("map", "Columns", "Only what differs: old=new, left_out=", placeholder="old=new, secret=")
+            yield FormRow("where", "Rows where", "A filter in the source's own language; empty for all rows.")
             yield FormRow("parallel", "Parallel", "Parts in flight at once.", "2")
             yield FormRow("bandwidth", "Bandwidth", "A second at most, such as 10MB; empty for no cap.")
             yield FormRow("rejects", "Rejects", "A file for rows that do not fit; empty stops at the first.")
@@ -121,6 +121,7 @@ class NewTransfer(DeckModal[int]):
         finally:
             pane.idle()
         self._preview, self._planned_as = found, texts
+        self.add_class("-planned")
         self.query_one("#plan", Lines).show(plan_lines(found))
         return found
 
@@ -145,7 +146,7 @@ class NewTransfer(DeckModal[int]):
 
     async def _is_sure(self, found: Preview) -> bool:
         """Ask where what is there goes or changes, or where rows may be rejected; by the name in production."""
-        doubts = _doubts(found.plan)
+        doubts = doubts_of(found.plan)
         if not doubts:
             return True
         from tui.modals.confirm import ConfirmModal
@@ -181,6 +182,8 @@ class NewTransfer(DeckModal[int]):
             parallel=int(parallel),
             bandwidth=bandwidth,
             rejects=rejects,
+            where=self._row("where").value,
+            is_created=self._row("create").value == "true",
             is_verified=self._row("verify").value == "true",
             source=own,
             target=own,
@@ -204,49 +207,3 @@ def _pairs(row: FormRow, texts: Iterable[str]) -> dict[str, str]:
             row.problem = f"{text}: has no ="
         found[name] = value
     return found
-
-
-def _doubts(plan: Mapping[str, Any]) -> list[str]:
-    """What one should have read before it starts."""
-    mode = plan.get("mode", "")
-    doubts = [_WEIGHTY[WriteMode(mode)]] if mode in set(_WEIGHTY) else []
-    checked = [column["source"] for column in plan.get("columns", ()) if column.get("cast") == "checked"]
-    if checked:
-        doubts.append(f"each value of {', '.join(checked[:5])} is checked, and may be rejected")
-    return doubts
-
-
-def plan_lines(found: Preview) -> list[Line]:
-    """The plan in words."""
-    if found.error:
-        return [Line.of(Piece(found.error, "error")), Line.of(Piece(found.hint, "dim"))]
-    plan = found.plan
-    rows = "rows unknown" if plan.get("rows") is None else f"{_at_least(plan)}{count_words(plan['rows'])} rows"
-    size = f" · {size_words(plan['size_bytes'])}" if plan.get("size_bytes") else ""
-    parts = plan.get("parts", 0)
-    lines = [Line.of(f"{rows}{size} · {parts:,} part{'s' * (parts != 1)}, {plan.get('parallel')} at once")]
-    lines.append(Line.of(f"{plan.get('mode')}", Piece(f" · {plan.get('guarantee')}", "dim")))
-    lines += [Line.of(Piece(doubt, "warning")) for doubt in _doubts(plan)]
-    lines += [Line.of(Piece(note, "dim")) for note in plan.get("notes", ())]
-    if plan.get("expires_at"):
-        import time
-
-        lines.append(
-            Line.of(Piece(f"the server's session ends in {countdown(plan['expires_at'] - time.time())}", "dim"))
-        )
-    return lines + [_column_line(column) for column in plan.get("columns", ())]
-
-
-def _at_least(plan: Mapping[str, Any]) -> str:
-    return "≥ " if plan.get("count") == "at least" else ""
-
-
-def _column_line(column: Mapping[str, str]) -> Line:
-    style = {"checked": "warning"}.get(column["cast"], "dim")
-    return Line.of(
-        f"{column['source']} {column['source_type']}",
-        Piece("  →  ", "dim"),
-        f"{column['target']} {column['target_type']}",
-        Piece(f"  {column['cast']}", style),
-        indent=4,
-    )

@@ -16,7 +16,7 @@ from services.transfers.model import Item, ItemState
 from tui.amounts import sparkline
 from tui.keys import key
 from tui.screens.transfer_limits import LimitsTransfers
-from tui.transfer_words import detail_lines, reject_lines, status_words, title_notes
+from tui.transfer_words import detail_lines, left_behind, reject_lines, status_words, title_notes
 from tui.widgets.empty import EmptyState
 from tui.widgets.line_list import LineList
 from tui.widgets.lines import Lines
@@ -197,7 +197,8 @@ class TransfersScreen(LimitsTransfers):
         item = self.transfers.current
         if item is None:
             return
-        lines = [f"{item.source} → {item.target}", "What is not committed is dropped from the target."]
+        plan = await asyncio.to_thread(self.deck.transfer_feed.queue.plan, item.id)
+        lines = [f"{item.source} → {item.target}", left_behind(plan)]
         if await self.app.push_screen_wait(ConfirmModal(f"Cancel transfer {item.id}?", lines, yes="cancel it")):
             self.order(lambda: self.deck.transfer_feed.queue.cancel([item.id]))
 

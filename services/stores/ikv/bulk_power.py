@@ -89,6 +89,10 @@ class IkvBulk(BulkReads, BulkWrites):
         """See `BulkWrites.write_part`."""
         return bulk_writing.write_part(plan, part, batches, self._settings, self._gateway, cancel)
 
+    def is_staged(self, plan: WritePlan) -> bool:
+        """The gateway takes each document when its part is acknowledged."""
+        return False
+
     def commit_write(self, plan: WritePlan, receipts: Sequence[Receipt], cancel: CancelToken = NEVER) -> Committed:
         """Nothing is left to do: the gateway took each document when its part was acknowledged."""
         taken = "the gateway took the documents; readers of the index see them later"

@@ -34,6 +34,10 @@ class MaxComputeBulk(BulkByParts):
         """See `BulkWrites.acknowledged`."""
         return self._bulk_writing.acknowledged(plan)
 
+    def is_staged(self, plan: WritePlan) -> bool:
+        """A session shows its rows at the commit, a stream as they come."""
+        return bool(plan.state["way"] != "stream")
+
     def commit_write(self, plan: WritePlan, receipts: Sequence[Receipt], cancel: CancelToken = NEVER) -> Committed:
         """See `BulkWrites.commit_write`."""
         return self._bulk_writing.commit(plan, receipts, cancel)

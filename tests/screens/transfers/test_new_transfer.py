@@ -15,6 +15,7 @@ from services.transfers.model import ItemState
 from services.transfers.starting import end_runners
 from tui.modals.confirm import ConfirmModal
 from tui.modals.new_transfer import NewTransfer
+from tui.transfer_plan_words import doubts_of
 from tui.widgets.choice import Choice
 from tui.widgets.form_row import FormRow
 from tui.widgets.lines import Lines
@@ -123,8 +124,38 @@ async def test_overwrite_is_named_and_confirmed(
         assert "overwrite" == str(work.item(work.order[0]).options.mode)
 
 
+async def test_a_table_is_made_and_a_filter_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By keys alone: every field is reached by enter, choices by arrows; the table is made with the rows asked."""
+    monkeypatch.setenv("STOREDECK_EXTRA_KINDS", KIND)
+    profile = Profile("mem", "memory", {"shared": str(tmp_path / "shared.bin")})
+    async with planning(tmp_path, profile, size=NARROW) as (work, form):
+        await work.press(*"mem:main/stock", "enter", *"mem:main/fresh", "enter", "enter", "right", "enter", "enter")
+        await work.press(*"item < 3", "ctrl+r")
+        plan = await plan_of(work, form, "shop ", "rows are added")
+        assert "all rows or none" in plan
+        await work.press("ctrl+s")
+        await until(lambda: work.order, "the transfer")
+        await work.is_in(work.order[0], ItemState.DONE)
+        item = work.item(work.order[0])
+        assert (4, True, "item < 3") == (item.rows_done, item.options.is_created, item.options.where)
+
+
+def test_doubts_tell_what_is_gone_and_when() -> None:
+    """A target that is emptied first is told apart from one that changes at the commit; a new one loses nothing."""
+    staged, at_once = ({"mode": "overwrite", "is_staged": is_staged} for is_staged in (True, False))
+    assert ["overwrite: what the target holds now is gone once this is done"] == doubts_of(staged)
+    assert ["overwrite: what the target holds now is gone as soon as this begins, also if it fails later"] == doubts_of(
+        at_once
+    )
+    assert [] == doubts_of({**at_once, "is_new": True})
+    assert "rows are written as they come" in doubts_of({"mode": "upsert", "is_staged": False})[1]
+    assert [] == doubts_of({"mode": "append", "is_staged": False})
+
+
 async def test_the_form_at_80x24(tmp_path: Path) -> None:
-    """Fields and plan share the room."""
+    """Fields have the room until there is a plan, then both share it."""
+    async with planning(tmp_path, size=NARROW) as (work, form):
+        await work.shows("From", "If absent", "Rows where", "Press ctrl+r to see how it would be done", "ctrl+s Start")
     source, target = str(tmp_path / "people.csv"), str(tmp_path / "people.parquet")
     async with planning(tmp_path, source=source, target=target, size=NARROW) as (work, form):
         await plan_of(work, form, "id ")
