@@ -26,7 +26,8 @@ class HttpServer:
 
     Args:
         name: of its threads.
-        plan: faults; `delay`, `stall`, `reset`, `garbage` and `html` happen here, the others are left to `answer`.
+        plan: faults; those of the connection (`delay`, `stall`, `reset`, `garbage`, `html`, `lost`, `cut`) happen
+            here, the others are left to `answer`.
         operation: the name by which faults know a request.
         answer: gives the answer to a request and the faults it meets; called in the connection's thread.
         body_bytes: of a request's body that are kept.
@@ -146,8 +147,15 @@ class HttpServer:
         if is_over:
             return False
         answer = answer or self._answer(request, faults)
-        has_body = request.method != "HEAD"
-        sock.sendall(write_response(answer, keeps_open=request.keeps_open, has_body=has_body))
+        sent = write_response(answer, keeps_open=request.keeps_open, has_body=request.method != "HEAD")
+        broken = {fault.action for fault in faults} & {"lost", "cut"}
+        if broken:
+            # What was asked for is done; of the answer comes nothing, or all but half of its body (bare: of its head).
+            missing = len(answer.body) - len(answer.body) // 2 or len(sent) // 2
+            sock.sendall(b"" if "lost" in broken else sent[:-missing])
+            reset(sock)
+            return False
+        sock.sendall(sent)
         return request.keeps_open
 
     def _meet(self, sock: socket.socket, faults: list[Fault]) -> tuple[Answer | None, bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 import pyarrow as pa
@@ -49,15 +48,15 @@ class BulkWriting:
         self._sending = sending
 
     def modes(self, path: Path) -> frozenset[WriteMode]:
-        """See `BulkWrites.write_modes`.
-
-        Raises:
-            UnsupportedOperation: no mode could be kept.
-        """
+        """See `BulkWrites.write_modes`; none where `plan` says why."""
         if len(path) != 1:
             return frozenset()
-        with suppress(NotFound):
+        try:
             _check_numbered(path, self._tables.fresh(path))
+        except NotFound:
+            pass
+        except UnsupportedOperation:
+            return frozenset()
         return frozenset(WriteMode)
 
     def plan(self, path: Path, schema: pa.Schema, wish: WriteWish, cancel: CancelToken) -> WritePlan:

@@ -19,6 +19,7 @@ from services.errors import (
 )
 
 CONDITION_FAILED: Final = "OTSConditionCheckFail"
+AUTH_FAILED: Final = "OTSAuthFailed"
 
 NOT_DONE_CODES: Final = frozenset(
     (
@@ -37,6 +38,7 @@ MAYBE_DONE_CODES: Final = frozenset(("OTSTimeout", "OTSInternalServerError", "OT
 
 TOO_FREQUENT: Final = "Too frequent table operations."
 
+UNSURE_HINT: Final = "It may have been done all the same: look first, and send it again only if it is still wanted."
 _CLOCK_HINT: Final = "Set the clock of this computer right; the service takes requests within 15 minutes of its own."
 _KEY_HINT: Final = (
     "Check access_key_id, its secret, sts_token (tokens expire), instance and region (it asks for signatures v4)."
@@ -59,6 +61,16 @@ def is_retryable(error: BaseException, *, is_write: bool) -> bool:
             return True
         return not is_write and (code in MAYBE_DONE_CODES or (error.get_http_status() or 0) in (500, 502, 503))
     return not is_write and isinstance(error, HTTPError) and isinstance(translated(error, ""), SessionLost)
+
+
+def is_unanswered(error: BaseException) -> bool:
+    """Whether the connection or the time ended after a request may have been sent."""
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
+
+    unsent = (ConnectTimeoutError, NameResolutionError, NewConnectionError)
+    cause = getattr(error, "reason", None) or error
+    is_network = isinstance(error, HTTPError) and not isinstance(cause, unsent)
+    return is_network and isinstance(translated(error, ""), SessionLost | TimedOut)
 
 
 def translated(error: BaseException, what: str) -> StoredeckError:
@@ -92,7 +104,7 @@ def _of_service(error: Any, what: str) -> StoredeckError:
     request_id, status = str(error.get_request_id() or ""), error.get_http_status()
     told = f"{what}: {words or 'the service gave no reason'} ({code or f'HTTP {status}'})"
     kind: type[StoredeckError]
-    if code == "OTSAuthFailed":
+    if code == AUTH_FAILED:
         is_clock = "date" in words.lower() and "mismatch" in words.lower()
         kind, hint = SignInFailed, _CLOCK_HINT if is_clock else _KEY_HINT
     elif code == "OTSObjectNotExist":

@@ -15,7 +15,7 @@ from services.cancel import NEVER, CancelToken
 from services.errors import ExtraMissing, StoredeckError, UnsupportedOperation
 from services.stores.tablestore import hooks, put_hooks, sdk_answers
 from services.stores.tablestore.answers import Answer, Cost
-from services.stores.tablestore.faults import is_retryable, translated
+from services.stores.tablestore.faults import UNSURE_HINT, is_retryable, is_unanswered, translated
 from services.stores.tablestore.options import TablestoreOptions
 from services.stores.waiting import Pending, wait_for
 
@@ -129,13 +129,15 @@ class Link:
             except Exception as error:
                 has_time = time.monotonic() + delay < deadline
                 if self._is_closed or not has_time or not is_retryable(error, is_write=is_write):
-                    raise self._told(error, what) from error
+                    raise self._told(error, what, is_write=is_write) from error
             cancel.wait(delay)
             delay = min(2 * delay, LONGEST_DELAY_SECONDS)
 
-    def _told(self, error: Exception, what: str) -> StoredeckError:
+    def _told(self, error: Exception, what: str, *, is_write: bool) -> StoredeckError:
         """The error with the request id of the answer, which the SDK gives with the service's own errors only."""
         told = translated(error, what)
+        if is_write and is_unanswered(error):
+            told.hint = UNSURE_HINT
         told.request_id = told.request_id or getattr(self._newest, "request_id", "")
         return told
 

@@ -14,10 +14,17 @@ from services.stores.tablestore.answers import KeysAnswer, RowResult, WriteAnswe
 from services.stores.tablestore.busy_rows import until_free
 from services.stores.tablestore.codec.cells import Cell
 from services.stores.tablestore.conditions import RowCondition
-from services.stores.tablestore.faults import CONDITION_FAILED, NOT_DONE_CODES, row_error
+from services.stores.tablestore.faults import (
+    AUTH_FAILED,
+    CONDITION_FAILED,
+    NOT_DONE_CODES,
+    UNSURE_HINT,
+    row_error,
+)
 from services.stores.tablestore.link import Link
 from services.stores.tablestore.planning import Planning
 from services.stores.tablestore.reading import Reading
+from services.stores.tablestore.rechecking import is_numbered, rechecked, unsure
 from services.stores.tablestore.row_calls import RowCall
 
 TAKEN: Final = "a row with this key is already there"
@@ -48,10 +55,23 @@ class Sending:
             return self._conflicts([call], error.request_id, transaction_id)[0]
         return Outcome(Result.APPLIED, _made(answer.key), answer.request_id)
 
+    def alone(self, call: RowCall) -> Outcome:
+        """Send one call by itself; where its answer was lost, the row says what became of it.
+
+        Raises:
+            StoredeckError: it was refused for another reason than its condition, or nobody knows.
+        """
+        (outcome,) = self.settled([call])
+        if (error := outcome.error) is None:
+            return outcome
+        if is_not_done(error):
+            raise error
+        raise type(error)(outcome.message, hint=UNSURE_HINT, request_id=error.request_id) from error
+
     def settled(
         self, calls: Sequence[RowCall], cancel: CancelToken = NEVER, transaction_id: str | None = None
     ) -> list[Outcome]:
-        """Send calls by one request, one outcome each; where an answer was lost its end is unknown, and it says so."""
+        """Send calls by one request, one outcome each; where an answer was lost, the rows are read again."""
         try:
             if len(calls) == 1:
                 return [self.one(calls[0], transaction_id)]
@@ -60,8 +80,17 @@ class Sending:
             if is_not_done(error):
                 return [Outcome(Result.REFUSED, error.message, error.request_id, error=error)] * len(calls)
             cancel.check()
-            words = f"{error.message}; it may have been applied: read the row again"
-            return [Outcome(Result.REFUSED, words, error.request_id, error=error)] * len(calls)
+            # What a transaction has written cannot be read before its commit.
+            return self.looked_at(calls, error) if transaction_id is None else [unsure(error)] * len(calls)
+
+    def looked_at(self, calls: Sequence[RowCall], error: StoredeckError) -> list[Outcome]:
+        """What became of calls after an error that does not tell: nothing is sent again, the rows are read."""
+        keys = [call.key for call in calls if not is_numbered(call)]
+        try:
+            rows = iter(self._reading.read_keys(calls[0].path, keys) if keys else ())
+        except StoredeckError:
+            return [unsure(error)] * len(calls)
+        return [unsure(error) if is_numbered(call) else rechecked(call, next(rows), error) for call in calls]
 
     def _batch(self, calls: Sequence[RowCall], cancel: CancelToken, transaction_id: str | None) -> list[Outcome]:
         """Send a batch; rows that the service was too busy for are sent again while the retry budget lasts."""
@@ -123,7 +152,8 @@ class Sending:
 
 def is_not_done(error: StoredeckError) -> bool:
     """Whether the service refused a write; an answer that cannot be read may be that of one that was done."""
-    return isinstance(error, Refused) and not isinstance(error, ProtocolError)
+    is_refusal = isinstance(error, Refused) and not isinstance(error, ProtocolError)
+    return is_refusal or getattr(error.__cause__, "code", "") in NOT_DONE_CODES | {AUTH_FAILED}
 
 
 def _words(condition: RowCondition) -> str:

@@ -90,7 +90,7 @@ class Transactions:
         if any(one.result is not Result.APPLIED for one in outcomes):
             self._abort(transaction_id)
             return _undone(outcomes, len(calls))
-        return self._committed(transaction_id, outcomes)
+        return self._committed(transaction_id, calls, outcomes)
 
     def _started(self, call: RowCall) -> str:
         table = call.path[0]
@@ -111,12 +111,17 @@ class Transactions:
         with suppress(StoredeckError):
             self._link.call("AbortTransaction", transaction_id, what="transaction", is_write=True)
 
-    def _committed(self, transaction_id: str, outcomes: list[Outcome]) -> list[Outcome]:
+    def _committed(self, transaction_id: str, calls: Sequence[RowCall], outcomes: list[Outcome]) -> list[Outcome]:
+        """Commit; where that answer was lost, all was done if every row is as it was to be."""
         try:
             self._link.call("CommitTransaction", transaction_id, what="transaction", is_write=True)
         except StoredeckError as error:
             if is_not_done(error):
+                self._abort(transaction_id)
                 return [Outcome(Result.REFUSED, error.message, error.request_id, error=error)] * len(outcomes)
+            found = self._sending.looked_at(calls, error)
+            if all(one.result is Result.APPLIED for one in found):
+                return found
             words = f"{error.message}; all may have been applied, or none: read the rows again"
             return [Outcome(Result.REFUSED, words, error.request_id, error=error)] * len(outcomes)
         return outcomes

@@ -68,12 +68,12 @@ class Writing:
         key, rest = self._planning.parted(path, row)
         match condition:
             case None:
-                return self._sending.one(self._planning.put(path, key, ANY_ROW, rest))
+                return self._sending.alone(self._planning.put(path, key, ANY_ROW, rest))
             case Existence.ABSENT:
-                return self._sending.one(self._planning.call_of(Insert(path, key, rest)))
+                return self._sending.alone(self._planning.call_of(Insert(path, key, rest)))
             case Existence.EXISTS:
-                return self._sending.one(self._planning.update(path, key, THERE, rest))
-        return self._sending.one(self._planning.update(path, key, as_read(condition, key, {}), rest, condition))
+                return self._sending.alone(self._planning.update(path, key, THERE, rest))
+        return self._sending.alone(self._planning.update(path, key, as_read(condition, key, {}), rest, condition))
 
     def remove(self, path: Path, key: Key, condition: Condition) -> Outcome:
         """Remove one row; see `PutsRows.remove`."""
@@ -84,4 +84,4 @@ class Writing:
         expected = THERE if condition is Existence.EXISTS else ANY_ROW
         if isinstance(condition, Mapping):
             expected = as_read(condition, key, {})
-        return self._sending.one(RowCall("DeleteRow", path, key, expected))
+        return self._sending.alone(RowCall("DeleteRow", path, key, expected))

@@ -14,6 +14,7 @@ from tablestore import (
     OTSClient,
     OTSClientError,
     OTSServiceError,
+    Row,
     TableInBatchGetRowItem,
 )
 from tablestore_sandbox import refusal
@@ -61,6 +62,26 @@ def test_a_reset_breaks_the_connection(show: Callable[..., OTSClient]) -> None:
     with pytest.raises((ProtocolError, MaxRetryError)):
         client.list_table()
     assert client.list_table() == TABLES
+
+
+@pytest.mark.parametrize("fault", ["lost", "cut"])
+def test_an_answer_breaks_off_after_the_work(
+    own: TablestoreSandbox, show: Callable[..., OTSClient], fault: str
+) -> None:
+    """The row is put, but the client does not hear of it; cut, the answer begins; the next request is answered."""
+    client = show(f"tablestore:{fault},op=PutRow,times=1")
+    key = [("team", "x"), ("badge", bytearray(b"")), ("seq", 1)]
+    with pytest.raises((ProtocolError, MaxRetryError)):
+        client.put_row("users", Row(key, [("name", "Ann")]))
+    assert client.get_row("users", key)[1] is not None
+
+
+def test_an_answer_without_a_body_is_cut_too(show: Callable[..., OTSClient]) -> None:
+    """Then its head ends early."""
+    client = show("tablestore:cut,op=DeleteTable,times=1")
+    with pytest.raises((ProtocolError, MaxRetryError)):
+        client.delete_table("events")
+    assert "events" not in client.list_table()
 
 
 def test_a_busy_server_recovers(show: Callable[..., OTSClient]) -> None:

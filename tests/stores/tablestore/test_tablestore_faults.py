@@ -389,8 +389,26 @@ ANSWERED = {
 }
 """Faults whose answer has a request id, and what they are told as."""
 
-UNANSWERED = {"tablestore:html": ConnectFailed, "tablestore:reset": SessionLost, "tablestore:garbage": SessionLost}
+UNANSWERED = {
+    "tablestore:html": ConnectFailed,
+    "tablestore:reset": SessionLost,
+    "tablestore:garbage": SessionLost,
+    "tablestore:lost": SessionLost,
+    "tablestore:cut": SessionLost,
+}
 """Faults without an answer of the service."""
+
+DONE = (
+    "tablestore:skew=20m",
+    "tablestore:wrong-md5",
+    "tablestore:wrong-signature",
+    "tablestore:lost",
+    "tablestore:cut",
+)
+"""Faults that meet the answer alone: what was asked for is done."""
+
+TURNED_AWAY = ("tablestore:error,status=413", "tablestore:error,status=503", "tablestore:expired")
+"""Faults that are the service's word that nothing was done."""
 
 
 def _split(store: TablestoreStore) -> object:
@@ -424,8 +442,10 @@ def test_every_operation_ends_in_one_clear_error(
 @pytest.mark.parametrize("fault", [*ANSWERED, *UNANSWERED])
 @pytest.mark.parametrize("operation", ["BatchWriteRow", "StartLocalTransaction", "CommitTransaction"])
 def test_no_batch_loses_an_outcome(fresh_tablestore: MakeSandbox, fault: str, operation: str) -> None:
-    """Every change of a batch or a transaction has its outcome, with the words and the request id of what went wrong;
-    none is said to be applied, and only what may have been done is said to be unsure."""
+    """Every change of a batch or a transaction has its outcome, with the words and the request id of what went wrong.
+
+    What was done all the same is told as applied once its rows were read again; only what may have been done is unsure.
+    """
     changes = [Insert(("orders",), {**NEW, "id": Typed("Integer", 9_000 + number)}, VALUE) for number in range(3)]
     with connected(fresh_tablestore(), retry_seconds="0") as store:
         assert all(call.text for call in store.plan(changes))
@@ -433,12 +453,16 @@ def test_no_batch_loses_an_outcome(fresh_tablestore: MakeSandbox, fault: str, op
     with connected(sandbox, f"{fault},op={operation}", retry_seconds="0") as store:
         send = store.apply if operation == "BatchWriteRow" else store.apply_together
         outcomes = list(send(changes))
-    assert [Result.REFUSED] * 3 == [outcome.result for outcome in outcomes]
-    assert {type(outcome.error) for outcome in outcomes} == {{**ANSWERED, **UNANSWERED}[fault]}
+        there = [row is not None for row in store.read_keys(("orders",), [change.key for change in changes])]
+    is_done = fault in DONE and operation != "StartLocalTransaction"
+    assert [Result.APPLIED if is_done else Result.REFUSED] * 3 == [outcome.result for outcome in outcomes]
+    assert [is_done] * 3 == there
+    told = None if is_done else {**ANSWERED, **UNANSWERED}[fault]
+    assert {told} == {outcome.error and type(outcome.error) for outcome in outcomes}
     assert all(bool(outcome.request_id) is (fault in ANSWERED) for outcome in outcomes)
     is_unsure = [("may have been applied" in outcome.message) for outcome in outcomes]
-    is_refusal = fault == "tablestore:error,status=413" or operation == "StartLocalTransaction"
-    assert [not is_refusal] * 3 == is_unsure
-    # A transaction whose start was answered, but not so that it could be read, ends by itself.
-    is_open = operation == "CommitTransaction" or "wrong" in fault or "skew" in fault
+    is_known = is_done or fault in TURNED_AWAY or operation == "StartLocalTransaction"
+    assert [not is_known] * 3 == is_unsure
+    # A transaction whose start or end was answered, but not so that it could be read, ends by itself.
+    is_open = fault in UNANSWERED or (operation == "StartLocalTransaction" and fault in DONE)
     assert is_open or {} == sandbox.data.transactions

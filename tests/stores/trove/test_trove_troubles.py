@@ -20,8 +20,7 @@ from services.errors import (
     Unavailable,
 )
 from services.instances.waiting import wait_for
-from services.sandbox.faults import Fault, parse_faults
-from services.sandbox.http import Answer, HttpRequest
+from services.sandbox.faults import parse_faults
 from services.sandbox.trove.server import TroveSandbox
 from services.stores.trove.store import TroveStore
 
@@ -89,22 +88,12 @@ def test_a_change_is_sent_once(
     assert [] == listed(store)
 
 
-def test_a_lost_answer_is_not_repeated(
-    store: TroveStore, sandbox: TroveSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("fault", ["lost", "cut"])
+def test_a_lost_answer_is_not_repeated(store: TroveStore, broken: Break, fault: str) -> None:
     """Carried out, then cut off: the error says to look, and there is one instance."""
-    answer = sandbox._gateway.answer
-
-    def lost(request: HttpRequest, faults: list[Fault]) -> Answer:
-        given = answer(request, faults)
-        if request.method == "POST":
-            raise ConnectionResetError
-        return given
-
-    with monkeypatch.context() as patched:
-        patched.setattr(sandbox._gateway, "answer", lost)
-        with pytest.raises(SessionLost) as told:
-            store.act("create", "", {**SMALL, "name": "once"})
+    broken(f"{fault},op=CreateInstance,times=1")
+    with pytest.raises(SessionLost) as told:
+        store.act("create", "", {**SMALL, "name": "once"})
     assert "look whether it was done" in told.value.hint
     assert ["once"] == listed(store)
 
