@@ -256,6 +256,14 @@ class SessionApi(Protocol):
         """See `EmptiesContainers.truncate`."""
         ...
 
+    async def save_file(self, path: Path, target: str) -> int:
+        """Fetch a file of a volume into a new file here, whole or not at all; its bytes.
+
+        Raises:
+            Conflict: there is one already.
+        """
+        ...
+
     def check(self) -> AsyncIterator[CheckStep]:
         """See `Store.check`; steps arrive one by one."""
         ...

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 from services.cancel import CancelToken
 from services.connections import managed_calls
@@ -14,7 +15,8 @@ from services.connections.managed_calls import ManagedCalls
 from services.connections.opening import Opened, Opening, build_store
 from services.connections.results_table import ResultsTable
 from services.connections.wire import ResultOpened
-from services.errors import UnsupportedOperation
+from services.errors import Conflict, Refused, UnsupportedOperation
+from services.files import aside
 from services.results.budget import Usage
 from services.results.presenting import presentation_of
 from services.results.result_set import ResultSet
@@ -33,6 +35,7 @@ from services.stores.base import (
 from services.stores.cell_versions import CellVersion, ReadsVersions
 from services.stores.changes import Call, Change, Outcome, Path
 from services.stores.features import Feature, Guarantee
+from services.stores.files import KeepsFiles
 from services.stores.together import CommitsTogether
 from services.stores.types import CheckStep, Children, Description, Page, RowQuery, Statement
 from services.values import Key, Typed
@@ -207,6 +210,19 @@ class SessionCalls(ManagedCalls):
         self._guard.write("removing all rows")
         self._power(EmptiesContainers, "empty containers").truncate(path)
 
+    def save_file(self, cancel: CancelToken, path: Path, target: str) -> int:
+        """Fetch a file of a volume; it gets its name here when it is whole."""
+        keeping: KeepsFiles = self._power(KeepsFiles, "keep files")
+        place = pathlib.Path(target)
+        if place.exists() or place.is_symlink():
+            raise Conflict(f"{target}: is there already", hint="Name another file.")
+        try:
+            with aside(place) as file:
+                return keeping.get_file(path, cast("BinaryIO", file), cancel)
+        except OSError as error:
+            hint = "Name a file in a folder that you can write, with room for it."
+            raise Refused(f"{target}: {error.strerror or error}", hint=hint) from error
+
     def type_words(self, cancel: CancelToken, path: Path, column: str) -> tuple[str, ...]:
         """See `WritesRows.type_words`."""
         return self._writer().type_words(path, column)
@@ -258,4 +274,6 @@ ABANDONED: Final = managed_calls.ABANDONED | frozenset(
 
 CHANGES: Final = frozenset({"create", "alter", "drop", "truncate"})
 
-METHODS: Final = managed_calls.METHODS | ABANDONED | STREAMS | CHANGES | {"open", "open_rows", "open_sql", "close"}
+METHODS: Final = (
+    managed_calls.METHODS | ABANDONED | STREAMS | CHANGES | {"open", "open_rows", "open_sql", "save_file", "close"}
+)

@@ -262,6 +262,11 @@ class Session:
         """See `SessionApi.truncate`."""
         await self._call("empty", _shown(path), "truncate", path)
 
+    async def save_file(self, path: Path, target: str) -> int:
+        """See `SessionApi.save_file`."""
+        size: int = await self._call("save", _shown(path), "save_file", path, target)
+        return size
+
     async def type_words(self, path: Path, column: str) -> tuple[str, ...]:
         """See `SessionApi.type_words`."""
         words: tuple[str, ...] = await self._channel.call(SESSION, "type_words", path, column)

@@ -12,6 +12,7 @@ from textual.widgets import Input
 from services.catalog.nodes import PROFILE, CatalogNode, Reading
 from services.catalog.tree import Catalog
 from services.stores.features import Feature
+from services.stores.files import FileKind
 from services.text import one_line
 from tui.keys import REGISTRY, key
 from tui.modals.menu import MenuEntry, MenuModal
@@ -29,6 +30,7 @@ _MENU = (
     ("catalog.refresh", "reload"),
     ("catalog.copy_name", "copy_name"),
     ("catalog.copy_definition", "copy_definition"),
+    ("catalog.save_file", "save_file"),
     ("catalog.new", "new"),
     ("catalog.new_inside", "new_inside"),
     ("catalog.options", "options"),
@@ -56,6 +58,9 @@ class CatalogPane(Pane):
             "Copy definition",
             id="catalog.copy_definition",
             tooltip="Copy the JSON from which such a container can be created.",
+        ),
+        key(
+            "w", "save_file", "Save file", id="catalog.save_file", tooltip="Save this file of a volume on this machine."
         ),
         key("n", "new", "New", id="catalog.new", tooltip="Create a table or cache beside this one."),
         key("i", "new_inside", "New inside", id="catalog.new_inside", tooltip="Create an index of this table."),
@@ -218,6 +223,9 @@ class CatalogPane(Pane):
             return "there is no node"
         session = self.deck.session(node.profile)
         match action:
+            case "save_file":
+                has_files = session is not None and Feature.KEEPS_FILES in session.features
+                return "" if has_files and node.node.kind == FileKind.FILE else "it is no file of a volume"
             case "disconnect":
                 return "" if session is not None else "it is not connected"
             case "copy_definition" | "drop" | "options" | "truncate" if not node.node.is_readable or node.cluster_view:
@@ -250,7 +258,10 @@ class CatalogPane(Pane):
         if node is None:
             return
         entries = []
+        is_file = node.node.kind == FileKind.FILE
         for binding, action in _MENU:
+            if action == "save_file" and not is_file:
+                continue
             entry = REGISTRY[binding]
             first = entry.keys.split(",")[0]
             entries.append(MenuEntry(action, entry.description, first, entry.tooltip, self.why_off(action)))
@@ -283,6 +294,13 @@ class CatalogPane(Pane):
 
         if self.node is not None:
             self.work("container", copy_definition, self, self.node)
+
+    def action_save_file(self) -> None:
+        """Save a file of a volume on this machine."""
+        from tui.file_action import save_file
+
+        if self.node is not None:
+            self.work("container", save_file, self, self.node)
 
     def action_new(self) -> None:
         """Create a container."""

@@ -10,9 +10,11 @@ import pytest
 from app_driver import services_in
 from browser_driver import browsing
 from maxcompute_stores import Warehouse, fresh_warehouse
+from textual.widgets import Input
 
 from services.connections.profiles import Profile
 from services.connections.secret_refs import SecretRef
+from tui.widgets.catalog_pane import CatalogPane
 
 __all__ = ["fresh_warehouse"]
 
@@ -63,3 +65,35 @@ async def test_a_filter_says_that_it_runs_a_job(
         listed = warehouse.store.list_jobs
         while {"Cancelled"} != set((await asyncio.to_thread(listed)).batch.column("status").to_pylist()):
             await driver.pilot.pause(0.05)
+
+
+async def test_a_file_of_a_volume_is_saved(
+    tmp_path: Path, fresh_warehouse: Callable[..., Warehouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`w` asks where, beginning with a free and safe name here; what is there already stays as it is."""
+    warehouse = fresh_warehouse()
+    content = warehouse.sandbox.warehouse.project("sandbox").volumes.get("default", "files").read("notes/read.me")
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    saved = tmp_path / "work" / "read.me"
+    services = services_in(tmp_path, profile_of(warehouse, monkeypatch))
+    async with browsing(services, path=("orders",), profile="mc") as driver:
+        pane = driver.screen.query_one(CatalogPane)
+        driver.screen.catalog_tree.focus()
+        assert "no file of a volume" in pane.why_off("save_file")
+        await pane.reveal("mc", ("#volumes", "files", "notes", "read.me"))
+        await driver.press("w")
+        await driver.shows("Save read.me", str(saved)[-20:])
+        await driver.press("enter")
+        await driver.shows("bytes")
+        assert content == await asyncio.to_thread(saved.read_bytes)
+        saved.write_bytes(b"mine")
+        await driver.press("full_stop")
+        await driver.shows("Save file")
+        await driver.press("escape", "w")
+        await driver.shows("Save read.me", "read-2.me")
+        driver.app.screen.query_one(Input).value = str(saved)
+        await driver.press("enter")
+        await driver.shows("is there already")
+        assert b"mine" == saved.read_bytes()
+        assert ["read.me"] == [path.name for path in saved.parent.iterdir()]
