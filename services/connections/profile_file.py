@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,6 +85,7 @@ _BROKEN_HINT: Final = "Correct that line in an editor. The file was left as it i
 def _parse(data: Mapping[str, Any]) -> tuple[dict[str, Profile], dict[str, str]]:
     profiles: dict[str, Profile] = {}
     problems: dict[str, str] = {}
+    secret_names = cache(_secret_names)
     entries = data.get(ENTRY, [])
     if not isinstance(entries, list):
         return {}, {ENTRY: "write [[profile]] with double brackets before each profile"}
@@ -93,15 +95,26 @@ def _parse(data: Mapping[str, Any]) -> tuple[dict[str, Profile], dict[str, str]]
         try:
             if label in profiles:
                 raise ValueError("the name stands twice")
-            profiles[label] = profile_from_data(entry)
+            profiles[label] = profile_from_data(entry, secret_names)
         except (ValueError, UsageError) as error:
             problems[label] = str(error)
     return profiles, problems
 
 
-def profile_from_data(entry: Mapping[str, Any]) -> Profile:
+def _secret_names(kind: str) -> frozenset[str]:
+    try:
+        return frozenset(field.name for field in store_kind(kind).fields if field.is_secret)
+    except UsageError:
+        return frozenset()
+
+
+def profile_from_data(
+    entry: Mapping[str, Any], secret_names: Callable[[str], frozenset[str]] = _secret_names
+) -> Profile:
     """One profile as its table gives it.
 
+    Args:
+        secret_names: the secrets of a kind; one who reads many profiles remembers them.
     Raises:
         ValueError: a key has a wrong value.
         UsageError: the name is none.
@@ -112,7 +125,7 @@ def profile_from_data(entry: Mapping[str, Any]) -> Profile:
     read_only = entry.get("read_only", False)
     if not isinstance(read_only, bool):
         raise ValueError("`read_only` is true or false")
-    fields, secrets = _fields_and_secrets(entry)
+    fields, secrets = _fields_and_secrets(entry, secret_names(entry["kind"]))
     try:
         environment = Environment(entry.get("environment", Environment.DEV))
     except ValueError:
@@ -129,8 +142,9 @@ def profile_from_data(entry: Mapping[str, Any]) -> Profile:
     )
 
 
-def _fields_and_secrets(entry: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, SecretRef]]:
-    secret_names = _secret_names(entry["kind"])
+def _fields_and_secrets(
+    entry: Mapping[str, Any], secret_names: frozenset[str]
+) -> tuple[dict[str, str], dict[str, SecretRef]]:
     fields: dict[str, str] = {}
     secrets: dict[str, SecretRef] = {}
     for name, value in entry.items():
@@ -144,13 +158,6 @@ def _fields_and_secrets(entry: Mapping[str, Any]) -> tuple[dict[str, str], dict[
         else:
             fields[name] = field_text(name, value)
     return fields, secrets
-
-
-def _secret_names(kind: str) -> frozenset[str]:
-    try:
-        return frozenset(field.name for field in store_kind(kind).fields if field.is_secret)
-    except UsageError:
-        return frozenset()
 
 
 def field_text(name: str, value: Any) -> str:
