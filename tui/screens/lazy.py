@@ -22,25 +22,8 @@ _PLACES: Final = {
 def screen_for(mode: str) -> Screen[None]:
     """The main screen of a mode."""
     module, name = _PLACES[mode]
-    try:
-        screen: Screen[None] = getattr(import_module(module), name)()
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        return _missing(mode)
+    screen: Screen[None] = getattr(import_module(module), name)()
     return screen
-
-
-def _missing(mode: str) -> Screen[None]:
-    from tui.screens.placeholder import PlaceholderScreen
-
-    class MissingScreen(PlaceholderScreen):
-        MODE = mode
-        TITLE_WORDS = mode.capitalize()
-        WHAT = f"The {mode} is not part of this installation."
-        KEY_HINT = "1 Connections"
-
-    return MissingScreen()
 
 
 def modes() -> dict[str, str | Callable[[], Screen[Any]]]:
