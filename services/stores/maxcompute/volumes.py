@@ -17,6 +17,7 @@ from services.stores.maxcompute import markup
 from services.stores.maxcompute.link import Link
 from services.stores.maxcompute.metadata import Metadata
 from services.stores.maxcompute.names import GROUP_MARK
+from services.text import one_line
 
 FS_PATH: Final = "x-odps-volume-fs-path"
 GROUP: Final = GROUP_MARK + "volumes"
@@ -159,7 +160,18 @@ class Volumes:
 
 
 def fs_headers(volume: str, path: str) -> dict[str, str]:
-    """What names a place in a file system."""
+    """What names a place in a file system; it stands in a header, which not every character can.
+
+    Raises:
+        UsageError: one of the path's cannot.
+    """
+    try:
+        is_possible = path.isprintable() and bool(f"/{path}".encode("latin-1"))
+    except UnicodeEncodeError:
+        is_possible = False
+    if not is_possible:
+        hint = "The service takes such names in a header: Latin letters, digits and signs. Rename the file."
+        raise UsageError(f"{volume}/{one_line(path)}: cannot be asked for by this name", hint=hint)
     return {FS_PATH: f"/{volume}/{path.strip('/')}"}
 
 

@@ -188,6 +188,9 @@ def test_paths_that_name_no_file_are_refused(place: Warehouse) -> None:
     for text in ("reports", "reports/alone", "reports/alone/", "reports/a/../b", "files//x", ""):
         with pytest.raises(UsageError):
             place.store.put_file(place.store.file_path(text), io.BytesIO(b"x"))
+    for text in ("files/数据", "files/a\nb", "files/\x1b[2J"):
+        with pytest.raises(UsageError, match="this name"):
+            place.store.get_file(place.store.file_path(text), io.BytesIO())
     with pytest.raises(UsageError):
         place.store.get_file(("orders",), io.BytesIO())
 
