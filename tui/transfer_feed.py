@@ -10,10 +10,14 @@ from services.transfers.model import Item, ItemState
 
 if TYPE_CHECKING:
     from services.bootstrap import Services
-    from services.transfers.queue import TransferQueue
+    from services.transfers.queue import Changes, TransferQueue
     from services.transfers.settings import QueueSettings
 
 KEPT_RATES: Final = 24
+NEED_PERSON: Final = (ItemState.FAILED, ItemState.NEEDS_YOU)
+"""Nothing more happens until somebody decides."""
+
+AT_WORK: Final = (ItemState.RUNNING, ItemState.PLANNING)
 
 
 class TransferFeed:
@@ -31,6 +35,8 @@ class TransferFeed:
         self.rates: deque[float] = deque([0.0] * KEPT_RATES, KEPT_RATES)
         self.settings: QueueSettings | None = None
         self._known: dict[int, Item] = {}
+        self._moving: tuple[Item, ...] = ()
+        self._places: dict[int, int] = {}
         self._version = 0
         self.is_read = False
         self.is_changed = False
@@ -46,29 +52,52 @@ class TransferFeed:
 
         A queue that nobody used yet has no file, and none is made.
         """
-        if not await asyncio.to_thread(lambda: self.queue.path.exists()):
+        found = await asyncio.to_thread(self._read)
+        if found is None:
             self.is_changed, self.is_read = not self.is_read, True
             return []
-        changes = await asyncio.to_thread(self.queue.changes, self._version)
+        changes, settings = found
         ended: list[Item] = []
         self.is_changed = changes.version != self._version or not self.is_read or self._moves
         if changes.version != self._version or not self.is_read:
-            self.settings = await asyncio.to_thread(self.queue.settings)
+            self.settings = settings
             ended = [item for item in changes.items if self._has_just_ended(item)]
-            for gone in changes.gone:
-                self._known.pop(gone, None)
-            self._known.update((item.id, item) for item in changes.items)
-            self.items = _in_order(self._known)
+            self._take_in(changes)
         self._version, self.is_read = changes.version, True
         self.rates.append(self.rate)
         return ended
 
+    def _take_in(self, changes: Changes) -> None:
+        """Put what changed where it belongs; a long list is sorted anew only when its order is another."""
+        stays = not changes.gone and all(
+            item.id in self._known and _order_of(self._known[item.id]) == _order_of(item) for item in changes.items
+        )
+        for gone in changes.gone:
+            self._known.pop(gone, None)
+        self._known.update((item.id, item) for item in changes.items)
+        if not stays:
+            self.items = _in_order(self._known)
+            self._places = {item.id: place for place, item in enumerate(self.items)}
+            self._moving = tuple(filter(_moves, self.items))
+            return
+        items, moving = list(self.items), {item.id: item for item in self._moving}
+        for item in changes.items:
+            items[self._places[item.id]] = moving[item.id] = item
+        self.items = tuple(items)
+        self._moving = tuple(filter(_moves, moving.values()))
+
+    def _read(self) -> tuple[Changes, QueueSettings | None] | None:
+        """What changed and, if anything did, the settings; in a thread."""
+        if not self.queue.path.exists():
+            return None
+        changes = self.queue.changes(self._version)
+        is_new = changes.version != self._version or not self.is_read
+        return changes, self.queue.settings() if is_new else None
+
     @property
     def _moves(self) -> bool:
-        """Whether time alone changes what is shown: how long it takes, a rate that falls, a countdown."""
-        going = (item for item in self.items if not item.state.is_ended)
-        at_work = (ItemState.RUNNING, ItemState.PLANNING)
-        return any(item.state in at_work or item.retry_at or item.expires_at for item in going) or any(self.rates)
+        """Whether time alone changes what is shown."""
+        return bool(self._moving) or any(self.rates)
 
     def _has_just_ended(self, item: Item) -> bool:
         before = self._known.get(item.id)
@@ -77,12 +106,12 @@ class TransferFeed:
     @property
     def rate(self) -> float:
         """Bytes a second over all that runs."""
-        return sum(item.rate for item in self.items if item.state is ItemState.RUNNING)
+        return sum(item.rate for item in self._moving if item.state is ItemState.RUNNING)
 
     @property
     def running(self) -> int:
         """Items at work."""
-        return sum(item.state in (ItemState.RUNNING, ItemState.PLANNING) for item in self.items)
+        return sum(item.state in AT_WORK for item in self._moving)
 
     def counts(self) -> dict[str, int]:
         """How many run, wait, need a person."""
@@ -91,13 +120,18 @@ class TransferFeed:
             "running": self.running,
             "waiting": states.count(ItemState.QUEUED),
             "paused": states.count(ItemState.PAUSED),
-            "needs you": sum(map(needs_person, self.items)),
+            "needs you": sum(states.count(state) for state in NEED_PERSON),
         }
 
 
-def needs_person(item: Item) -> bool:
-    """Whether nothing more happens until somebody decides."""
-    return item.state in (ItemState.FAILED, ItemState.NEEDS_YOU)
+def _moves(item: Item) -> bool:
+    """Whether time alone changes what is shown of it: how long it takes, a rate that falls, a countdown."""
+    return not item.state.is_ended and bool(item.state in AT_WORK or item.retry_at or item.expires_at)
+
+
+def _order_of(item: Item) -> tuple[bool, int, float, float | None]:
+    """What decides the place of an item among others."""
+    return item.state.is_ended, item.priority, item.place, item.ended
 
 
 def _in_order(known: dict[int, Item]) -> tuple[Item, ...]:

@@ -53,6 +53,7 @@ class RunnerKeeper:
         self._log_from = 0
         self._alive_since: float | None = None
         self._beat = (0.0, 0.0)
+        self._needed = (-1, False)
         self.problem = ""
 
     @property
@@ -62,7 +63,7 @@ class RunnerKeeper:
 
     def look(self) -> None:
         """Start a runner where one is needed and none works. Takes some disk accesses; call it once a second or so."""
-        if not self._queue.needs_runner():
+        if not self._is_needed():
             self._begin_anew()
             self.problem = ""
         elif is_running(self._paths):
@@ -70,6 +71,13 @@ class RunnerKeeper:
         else:
             self._alive_since = None
             self._look_for_next()
+
+    def _is_needed(self) -> bool:
+        """Whether there is work; a long queue at rest is not searched again and again."""
+        version = self._queue.version()
+        if version != self._needed[0]:
+            self._needed = version, self._queue.needs_runner()
+        return self._needed[1]
 
     def _begin_anew(self) -> None:
         self._starts, self._not_before, self._alive_since = 0, 0.0, None
