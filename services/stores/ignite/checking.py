@@ -10,9 +10,10 @@ from contextlib import suppress
 from services.cancel import CancelToken
 from services.errors import ResolveFailed, StoredeckError
 from services.stores.checks import Step, checked
+from services.stores.ignite.checked_connection import plain_socket
 from services.stores.ignite.options import IgniteOptions, node_text
 from services.stores.ignite.tls import certificate_summary, start_tls
-from services.stores.ignite.wire import Wire, plain_socket
+from services.stores.ignite.wire import Wire
 from services.stores.types import CheckStep
 
 

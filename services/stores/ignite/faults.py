@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from services.errors import NotFound, ProtocolError, Refused, StatementRefused, StoredeckError
-
-if TYPE_CHECKING:
-    from services.stores.ignite.wire import Wire
 
 STRING_TAG = 9
 STATUS_CACHE_MISSING = 1000
@@ -81,7 +78,15 @@ def refused(what: str, refusal: ServerRefusal) -> StoredeckError:
     return Refused(f"{what}: {words}")
 
 
-def asked(wire: Wire, what: str, op: int, body: bytes) -> memoryview:
+class Asks(Protocol):
+    """A connection that takes requests."""
+
+    def request(self, op: int, body: bytes) -> memoryview:
+        """The answer's payload."""
+        ...
+
+
+def asked(wire: Asks, what: str, op: int, body: bytes) -> memoryview:
     """The payload of an answer; a refusal becomes one of our errors about `what`."""
     try:
         return wire.request(op, body)
