@@ -17,6 +17,7 @@ from contextlib import closing
 
 import pytest
 from conformance_bulk import *  # noqa: F403  # taken whole, as a store's module takes all of this
+from conformance_files import *  # noqa: F403
 from conformance_harness import (  # noqa: F401  # some for the modules that take this whole
     POWERS,
     Cells,

@@ -91,6 +91,7 @@ class Harness:
         wrong_text: column and text that its type refuses.
         batch: the rows of these numbers as Arrow, as `row` gives them; with `True` each as `change` changes it. Every
             store that takes rows in bulk has one.
+        file_folder: of a volume, as `VOLUME/FOLDER`, that no one else uses; every store that keeps files has one.
     """
 
     open: Callable[[], Store]
@@ -104,6 +105,7 @@ class Harness:
     definition: Mapping[str, object] = field(default_factory=dict)
     wrong_text: tuple[str, str] = ("", "")
     batch: Callable[[Sequence[int], bool], pa.RecordBatch] | None = None
+    file_folder: str = ""
     gaps: Mapping[str, Gap] = field(default_factory=dict)
 
 

@@ -42,6 +42,7 @@ def table_harness(profile: Mapping[str, Any], *, has_key: bool = True) -> Harnes
         spare_address=f"spare_{next(_names)}",
         definition=TABLE,
         wrong_text=("id", "abc"),
+        file_folder="files/conforms",
         gaps={
             "test_limit_and_columns_hold": Gap(GapKind.NOT_IMPLEMENTED, NO_SINGLE_ROWS),
             "test_reading_can_end_early": Gap(GapKind.NOT_IMPLEMENTED, NO_SINGLE_ROWS),
