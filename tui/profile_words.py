@@ -13,7 +13,7 @@ from tui.widgets.lines import Line, Piece
 
 if TYPE_CHECKING:
     from services.connections.profile import Profile
-    from services.stores.registry import StoreKind
+    from services.stores.kinds import StoreKind
     from services.stores.types import CheckStep
 
 _MARKS = {"ok": ("●", "ok"), "failed": ("✗", "error"), "skipped": ("○", "dim")}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.cli.parser import Commands
     from services.cli.run import Run
     from services.connections.profile import Profile
-    from services.stores.registry import StoreKind
+    from services.stores.kinds import StoreKind
 
 
 class State(StrEnum):

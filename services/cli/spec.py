@@ -14,7 +14,7 @@ from services.stores.registry import KINDS
 if TYPE_CHECKING:
     from services.cli.parser import Commands, Parser
     from services.cli.run import Run
-    from services.stores.registry import ProfileField, StoreKind
+    from services.stores.kinds import ProfileField, StoreKind
 
 
 def add(commands: Commands) -> None:

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from services.connections.secret_refs import SecretRef
 from services.errors import UsageError
-from services.stores.registry import StoreKind, store_kind
+from services.stores.kinds import StoreKind
+from services.stores.registry import store_kind
 
 RESERVED: Final = frozenset({"name", "kind", "id", "environment", "read_only", "colour"})
 """Keys of every profile, which no kind may use for a field of its own."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from services.connections.profile import Profile
 from services.connections.profile_file import ENTRY, field_text, no_profile
 from services.errors import UsageError
-from services.stores.registry import StoreKind, store_kind
+from services.stores.kinds import StoreKind
+from services.stores.registry import store_kind
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.connections.profile import Profile, check_profile
 from services.errors import UsageError
-from services.stores.registry import StoreKind
+from services.stores.kinds import StoreKind
 
 
 def field_problem(kind: StoreKind, name: str, value: str) -> str:

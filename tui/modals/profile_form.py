@@ -19,7 +19,8 @@ from services.connections.secret_refs import SecretRef
 from services.errors import StoredeckError
 from services.logs import remember_secret
 from services.secrets import Secret
-from services.stores.registry import KINDS, ProfileField, store_kind
+from services.stores.kinds import ProfileField
+from services.stores.registry import KINDS, store_kind
 from services.text import displayable
 from tui.keys import key
 from tui.modals.base import DeckModal

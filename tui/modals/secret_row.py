@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from services.connections.secret_refs import SecretRef, SecretSource
 from services.secrets import Secret
-from services.stores.registry import ProfileField
+from services.stores.kinds import ProfileField
 from tui.widgets.choice import Choice
 from tui.widgets.form_row import FormRow
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.stores.registry import ProfileField, StoreKind
+from services.stores.kinds import ProfileField, StoreKind
 
 MEMORY = StoreKind(
     kind="memory",

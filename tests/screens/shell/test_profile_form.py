@@ -14,7 +14,8 @@ from textual.widgets import Input
 from services.bootstrap import Services
 from services.connections.profile import Profile
 from services.connections.secret_refs import SecretRef, SecretSource
-from services.stores.registry import KINDS, StoreKind, store_kind
+from services.stores.kinds import StoreKind
+from services.stores.registry import KINDS, store_kind
 from tui.app import StoredeckApp
 from tui.modals.profile_checks import field_problem, nodes_problem
 from tui.modals.profile_form import ProfileForm, _field_row
