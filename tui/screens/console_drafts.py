@@ -67,6 +67,7 @@ class ConsoleDrafts(ConsoleResults):
             "New draft",
             id="console.new_draft",
             tooltip="Begin a draft in the same profile; f10 n does it, too.",
+            priority=True,
         ),
         key(
             "alt+w",
@@ -74,6 +75,7 @@ class ConsoleDrafts(ConsoleResults):
             "Close draft",
             id="console.close_draft",
             tooltip="Close this draft and its results; f10 has it, and opens it again.",
+            priority=True,
         ),
     ]
 

@@ -39,6 +39,7 @@ class ConsoleFiles(ConsoleDrafts):
             "Save as",
             id="console.save_as",
             tooltip="Save the draft in another file; f10 w does it, too.",
+            priority=True,
         ),
         key(
             "alt+o",
@@ -46,6 +47,7 @@ class ConsoleFiles(ConsoleDrafts):
             "Open file",
             id="console.open_file",
             tooltip="Open a saved query as a draft; f10 o does it, too.",
+            priority=True,
         ),
     ]
 

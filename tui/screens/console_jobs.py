@@ -11,15 +11,15 @@ from services.errors import Cancelled, StoredeckError, UnsupportedOperation
 from services.stores.features import Feature
 from services.stores.types import Statement
 from tui.keys import key
-from tui.screens.console_files import ConsoleFiles
 from tui.screens.console_sheet import Sheet
+from tui.screens.console_text import ConsoleText
 from tui.working import start_work
 
 if TYPE_CHECKING:
     from services.connections.api import SessionApi
 
 
-class ConsoleJobs(ConsoleFiles):
+class ConsoleJobs(ConsoleText):
     """What one can do with jobs; the console itself gives the session."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

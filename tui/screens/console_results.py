@@ -41,7 +41,7 @@ class ConsoleResults(ConsoleView):
             tooltip="Show the result before; ctrl+up from the editor, too.",
         ),
         key(
-            "x,alt+x",
+            "x",
             "close_result",
             "Close result",
             id="console.close_result",

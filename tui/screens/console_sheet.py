@@ -25,6 +25,7 @@ RESULTS_KEPT: Final = 8
 _NAME_CELLS: Final = (24, 16, 10, 6)
 _CURRENT_CELLS: Final = 10
 _LOOKED_AT: Final = 2000
+_TITLE_CHARACTERS: Final = 60
 
 
 @dataclass(eq=False)
@@ -174,11 +175,11 @@ def title_of(text: str, path: str = "") -> str:
     """A name for a draft: the file's, the words of a comment at its beginning, else its first words."""
     if path:
         return PurePath(path).name
-    for line in text[:_LOOKED_AT].splitlines():
-        words = " ".join(line.strip().strip("-/*#").split())
-        if words:
-            return words
-    return "new"
+    start = text[:_LOOKED_AT].strip()
+    first = start.partition("\n")[0]
+    is_comment = first.startswith(("--", "/*", "#"))
+    words = " ".join((first.strip("-/*# ") if is_comment else start).split())
+    return words[:_TITLE_CHARACTERS] or "new"
 
 
 def brief(state: ResultState) -> str:

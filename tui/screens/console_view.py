@@ -21,6 +21,7 @@ from tui.screens.base import DeckScreen
 from tui.screens.console_sheet import Sheet, result_notes
 from tui.widgets.data_grid import DataGrid
 from tui.widgets.empty import EmptyState
+from tui.widgets.find_bar import FindBar
 from tui.widgets.lines import Line, Lines, Piece
 from tui.widgets.pane import Pane
 from tui.widgets.sql_editor import SqlEditor
@@ -80,6 +81,7 @@ class ConsoleView(DeckScreen):
         with Vertical(id="console-work"):
             with TabbedPane("SQL", id="console-editor", explain=EDITOR_WORDS):
                 yield SqlEditor(id="console-text")
+                yield FindBar(id="console-find")
                 yield Lines(id="console-error")
                 yield Lines(id="console-told")
             with TabbedPane("Result", id="console-result", explain=RESULT_WORDS):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from app_driver import NARROW, running, services_in, until
 from console_driver import ConsoleDriver, console_over
+from textual import events
 from textual.widgets import TextArea
 
 from services.connections.profile import Profile
@@ -207,15 +208,26 @@ async def test_hostile_names_stay_in_their_tab(tmp_path: Path) -> None:
     ("text", "path", "expected"),
     [
         ("", "", "new"),
-        ("\n\n  select  1\nfrom a", "", "select 1"),
+        ("\n\n  select  1\nfrom a", "", "select 1 from a"),
         ("-- Top cities --\nselect 1", "", "Top cities"),
-        ("/* of\n the day */ select 1", "", "of"),
+        ("/* of the day */\nselect 1", "", "of the day"),
+        ("--", "", "new"),
         ("select 1", "/home/me/top_cities.sql", "top_cities.sql"),
     ],
 )
 def test_a_draft_is_named_by_file_comment_or_first_words(text: str, path: str, expected: str) -> None:
     """In this order."""
     assert title_of(text, path) == expected
+
+
+@pytest.mark.parametrize(("key", "count"), [("n", 2), ("w", 1)])
+async def test_alt_and_a_letter_is_no_text(tmp_path: Path, key: str, count: int) -> None:
+    """Terminals that send escape and the letter reach the action, too; nothing is typed."""
+    async with console_over(tmp_path) as console:
+        console.app.post_message(events.Key(f"alt+{key}", key))
+        await console.pilot.pause()
+        await until(lambda: len(console.screen.sheets) == count, "the drafts")
+        assert set(texts(console)) == {""}
 
 
 async def test_the_editor_is_one_text_area(tmp_path: Path) -> None:

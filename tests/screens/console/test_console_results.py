@@ -87,13 +87,13 @@ async def test_closing_a_result_shows_its_neighbour(tmp_path: Path) -> None:
         assert console.screen.sheet is not None
         second = console.screen.sheet.results[1].result
         assert second is not None
-        await console.pilot.press("alt+x")
+        await console.pilot.press("escape", "x")
         await console.finished()
         assert console.grid_lines[1].strip() == "1"
         with pytest.raises(Exception, match="closed"):
             await second.row(0)
         assert console.screen.why_off("turn_result") == "this is the only result"
-        await console.pilot.press("escape", "x")
+        await console.pilot.press("x")
         await until(lambda: not tabs(console), "the end of the last")
         await console.pilot.pause()
         assert "The rows of a statement stand here." in console.text
