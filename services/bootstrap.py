@@ -73,7 +73,7 @@ class Services:
         """Statements that ran."""
         from services.queries.history import History
 
-        return History(self.paths.history)
+        return History(self.paths.history, self.settings.history_size)
 
     @cached_property
     def transfers(self) -> TransferQueue:

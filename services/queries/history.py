@@ -63,8 +63,9 @@ class History:
         drafts: unfinished texts, in the same file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_entries: int = 5000) -> None:
         self._path = path
+        self._most_entries = most_entries
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self.is_private = False
@@ -78,7 +79,10 @@ class History:
             yield self._connection
 
     def start(self, text: str, profile: str, started: float | None = None) -> int | None:
-        """Note that a statement begins, secrets masked; what `finish` takes, None in private mode."""
+        """Note that a statement begins, secrets masked; what `finish` takes, None in private mode.
+
+        The oldest entries beyond the most that are kept go.
+        """
         if self.is_private:
             return None
         values = (masked(text), time.time() if started is None else started, profile, RUNNING)
@@ -86,7 +90,9 @@ class History:
             cursor = database.execute(
                 "INSERT INTO history (text, started, profile, outcome) VALUES (?, ?, ?, ?)", values
             )
-            return cursor.lastrowid
+            entry = cursor.lastrowid or 0
+            database.execute("DELETE FROM history WHERE id <= ?", (entry - self._most_entries,))
+            return entry
 
     def finish(
         self, entry: int | None, outcome: str, *, seconds: float, rows: int | None = None, error: str = ""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from services.bootstrap import build_services
+from services.paths import Paths
 from services.queries.drafts import Draft
 from services.queries.history import History
 from services.queries.masking import masked
@@ -109,3 +111,22 @@ def test_ordinary_texts_stay_as_they_are() -> None:
     """A column named like a secret is not one."""
     text = "select token, 'a' from password where secret = id"
     assert masked(text) == text
+
+
+def test_only_the_newest_entries_are_kept(tmp_path: Path) -> None:
+    """With room for three, the fourth statement ends the first one's stay."""
+    history = History(tmp_path / "history.db", most_entries=3)
+    for number in range(5):
+        history.start(f"select {number}", "grid")
+    assert ["select 4", "select 3", "select 2"] == [entry.text for entry in history.search()]
+    history.close()
+
+
+def test_the_setting_says_how_many_statements_are_kept(tmp_path: Path) -> None:
+    """`history_size` reaches the file."""
+    services = build_services(Paths(tmp_path / "config", tmp_path / "state", tmp_path / "cache"))
+    services.settings_file.change(history_size=2)
+    for number in range(4):
+        services.history.start(f"select {number}", "grid")
+    assert ["select 3", "select 2"] == [entry.text for entry in services.history.search()]
+    services.close()
