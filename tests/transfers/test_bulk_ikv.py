@@ -1,5 +1,7 @@
 """Transfers to and from the IKV sandbox: documents of the mounted index to files and stores, and upserts of files."""
 
+from pathlib import Path
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -9,6 +11,7 @@ from transfer_runs import Turns, ended, jsonl
 
 from services.connections.profile import Profile
 from services.connections.secret_refs import SecretRef, SecretSource
+from services.sandbox.ikv.index import write_header
 from services.secrets import Secret
 from services.stores.bulk import WriteMode
 from services.stores.ikv.store import IkvStore
@@ -78,6 +81,25 @@ def test_a_file_becomes_documents_and_a_file_again(services, turns, gateway, sto
     assert (900, True) == (item.rows_done, item.parts_done > 3)
     found = pq.read_table(target).sort_by("firstname")
     assert table.equals(found.select(table.schema.names).cast(table.schema))
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_a_base_index_that_is_built_anew_is_another_source(services, turns, gateway, store, tmp_path, is_swapped):
+    """Events that come while the transfer is paused are read with the rest; a new base index stops it."""
+    queue = services.transfers
+    identifier = queue.add(f"ikv:{STORE}", str(tmp_path / "out.jsonl"), TransferOptions(part_rows=5, parallel=1))
+    turns.engine.before = lambda task: queue.pause() if task.part == 1 else None
+    turns.drain()
+    turns.engine.before = lambda task: None
+    assert queue.item(identifier).parts_done < queue.item(identifier).parts_total
+    gateway.flush()
+    if is_swapped:
+        write_header(Path(store._options.mount_directory) / STORE / "0", 1)
+    queue.resume([identifier])
+    turns.drain()
+    item = queue.item(identifier)
+    assert (ItemState.FAILED if is_swapped else ItemState.DONE) is item.state
+    assert is_swapped == (item.failure is not None and "the base index was built anew" in item.failure.message)
 
 
 def test_running_it_again_changes_nothing(services, turns, gateway, store, tmp_path):

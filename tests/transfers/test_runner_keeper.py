@@ -1,12 +1,12 @@
 """Who waits for transfers keeps a runner at work: a dead one is replaced, one that cannot live is given up."""
 
-import asyncio
 import itertools
 import json
 import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 
 import pytest
 from app_driver import running, screen_text, until
@@ -39,6 +39,13 @@ class Starts:
     def __call__(self, paths) -> bool:
         self.count += 1
         return True
+
+
+@pytest.fixture(autouse=True)
+def no_runner_left(services) -> Iterator[None]:
+    """Whatever a test started ends with it."""
+    yield
+    end_runners(services.paths)
 
 
 @pytest.fixture
@@ -188,7 +195,6 @@ def test_one_that_is_starting_is_not_started_twice(services, queue):
     places = {os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)}
     assert {"/dev/null", str(log_path(services.paths))} == places
     assert starting.code_version() == queue.runner().code
-    end_runners(services.paths)
 
 
 def test_a_start_needs_no_terminal(services, queue):
@@ -220,7 +226,6 @@ async def test_an_open_console_replaces_a_dead_runner(services, queue, tmp_path)
         await until(lambda: is_running(services.paths) and queue.runner().pid != first, "another runner", 30)
         gate.touch()
         await until(lambda: queue.item(identifier).state.is_ended, "the end", 30)
-    await asyncio.to_thread(end_runners, services.paths)
     assert ItemState.DONE is queue.item(identifier).state
 
 

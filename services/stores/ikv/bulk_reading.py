@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 
 from services.cancel import CancelToken
-from services.errors import UnsupportedOperation
+from services.errors import SourceChanged, UnsupportedOperation
 from services.stores.bulk import Faults, ReadPart, ReadPlan
 from services.stores.changes import Path
 from services.stores.ikv import catalog, names, reading
@@ -43,7 +43,12 @@ def plan_read(path: Path, query: RowQuery, part_rows: int | None, snapshot: Snap
         )
         for index in range(groups)
     )
-    state = {"where": query.where, "columns": list(query.columns), "limit": query.limit}
+    state = {
+        "where": query.where,
+        "columns": list(query.columns),
+        "limit": query.limit,
+        "epoch": snapshot.epoch_millis,
+    }
     count = UNKNOWN if query.where else Count.exact(rows)
     return ReadPlan(path, schema, parts, count, state, notes=(*snapshot.warnings, *notes))
 
@@ -63,8 +68,10 @@ def _schema(path: Path, query: RowQuery, snapshot: Snapshot, statistics: Statist
 def read_part(
     plan: ReadPlan, part: ReadPart, snapshot: Snapshot, measure: Measure, cancel: CancelToken
 ) -> Iterator[pa.RecordBatch | Faults]:
-    """See `BulkReads.read_part`."""
+    """See `BulkReads.read_part`; events that came meanwhile are read, another base index is another source."""
     state = plan.state
+    if state["epoch"] != snapshot.epoch_millis:
+        raise SourceChanged(f"{'/'.join(plan.path)}: the base index was built anew since this was planned")
     query = RowQuery(where=state["where"], columns=tuple(state["columns"]), limit=state["limit"])
     some = replace(snapshot, segments=snapshot.segments[part.state["first"] : part.state["end"]])
     fitter = PageFitter(plan.schema, to_json, is_whole=not query.columns and len(plan.path) == 1)
