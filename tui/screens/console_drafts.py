@@ -135,6 +135,12 @@ class ConsoleDrafts(ConsoleResults):
         sheet.is_keeping = False
         await self._keep(sheet)
 
+    async def on_unmount(self) -> None:
+        """Keep what was typed within the last moment."""
+        for sheet in self._sheets:
+            if sheet.is_keeping:
+                await self._keep(sheet)
+
     async def _keep(self, sheet: Sheet) -> None:
         """Keep a draft as it stands now."""
         await asyncio.to_thread(self.deck.services.history.drafts.keep, sheet.draft)

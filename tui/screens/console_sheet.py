@@ -102,6 +102,7 @@ class Sheet:
     notes: tuple[str, ...] = ()
     told: str = ""
     is_keeping: bool = False
+    _compared: tuple[str | None, str, str, bool] = (None, "", "", False)
 
     @classmethod
     def of(cls, draft: Draft) -> Sheet:
@@ -120,8 +121,11 @@ class Sheet:
 
     @property
     def is_unsaved(self) -> bool:
-        """Whether the text is in no file as it stands."""
-        return fingerprint(self.text) != self.saved if self.path else bool(self.text.strip())
+        """Whether the text is in no file as it stands; asked at every key, so that only a new text is looked at."""
+        if self._compared[0] is not self.text or self._compared[1:3] != (self.path, self.saved):
+            is_other = fingerprint(self.text) != self.saved if self.path else bool(self.text.strip())
+            self._compared = (self.text, self.path, self.saved, is_other)
+        return self._compared[3]
 
     @property
     def result(self) -> ResultApi | None:

@@ -13,6 +13,7 @@ from textual import events
 from textual.widgets import TextArea
 
 from services.connections.profile import Profile
+from services.queries.drafts import Draft
 from tui.modals.confirm import ConfirmModal
 from tui.modals.menu import MenuList, MenuModal
 from tui.screens.console_sheet import title_of
@@ -116,6 +117,30 @@ async def test_typing_without_a_pause_is_kept_all_the_same(tmp_path: Path) -> No
             return bool(kept(tmp_path))
 
         await until(is_kept_meanwhile, "the draft")
+
+
+async def test_the_last_words_before_leaving_are_kept(tmp_path: Path) -> None:
+    """Who types and leaves at once loses nothing."""
+    async with console_over(tmp_path) as console:
+        await console.write("select 'in a hurry'")
+    assert kept(tmp_path) == ["select 'in a hurry'"]
+
+
+async def test_a_draft_of_a_profile_that_is_gone_is_still_there(tmp_path: Path) -> None:
+    """Its text can be read and taken elsewhere; running it tells what is missing."""
+    services = services_in(tmp_path, Profile("mem", "memory", {}))
+    services.history.drafts.keep(Draft("console:gone", "select 1"))
+    async with running(services) as (app, pilot):
+        await app.open_session("mem")
+        await pilot.press("3")
+        console = ConsoleDriver(app, pilot)
+        await until(lambda: console.is_ready, "the console")
+        await console.pilot.press("ctrl+n")
+        assert console.screen.editor.text == "select 1"
+        assert " gone ─" in title(console)
+        await console.pilot.press("f5")
+        await until(lambda: console.error, "the error")
+        assert "gone" in console.error
 
 
 async def test_a_closed_draft_asks_nothing_and_comes_back(tmp_path: Path) -> None:

@@ -92,6 +92,12 @@ async def test_a_result_is_read_again_from_the_list(tmp_path: Path, monkeypatch:
             await console.finished()
             assert console.grid_lines[1].split() == ["42"]
             assert job in console.notes
+            sheet = console.screen.sheet
+            assert sheet is not None
+            assert [tab.words for tab in sheet.results] == ["SELECT 41 + 1 AS answer", "SELECT 'other' AS word", job]
+            await console.pilot.press("ctrl+up")
+            await console.finished()
+            assert console.grid_lines[1].split() == ["other"]
 
 
 async def jobs_of(console: ConsoleDriver) -> JobsModal:
