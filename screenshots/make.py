@@ -40,6 +40,7 @@ instance_words.age = lambda seconds: real_age(max(seconds // HOUR, 1) * HOUR)
 SIZE = (120, 32)
 SECONDS = 30.0
 STATEMENT = "SELECT Name, Population FROM City ORDER BY Population DESC"
+UNFINISHED = "SELECT c.Name, l.Language FROM City c JOIN CountryLanguage l ON c."
 CELL_WIDTH = 12.2
 BLANK = "&#160;"
 _STABLE = (
@@ -83,12 +84,14 @@ async def browser(app: StoredeckApp, pilot: Pilot[None]) -> None:
 
 
 async def console(app: StoredeckApp, pilot: Pilot[None]) -> None:
-    """A statement and its rows."""
+    """A statement and its rows, and names offered for the next one."""
     await pilot.press("alt+3")
     await until(lambda: "schema" in shown(app), "the console")
-    names = {" ": "space", ",": "comma"}
+    names = {" ": "space", ",": "comma", ".": "full_stop"}
     await pilot.press(*(names.get(char, char) for char in STATEMENT), "f5")
     await until(lambda: "4,079 of 4,079" in shown(app), "the result")
+    await pilot.press("semicolon", "enter", *(names.get(char, char) for char in UNFINISHED))
+    await until(lambda: "▸ID" in shown(app), "the names")
 
 
 async def events(app: StoredeckApp, pilot: Pilot[None]) -> None:

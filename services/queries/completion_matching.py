@@ -22,7 +22,8 @@ class Finder:
 
     def __init__(self, names: Sequence[str]) -> None:
         folded = [name.casefold() for name in names]
-        self._order = sorted(range(len(names)), key=lambda place: (len(folded[place]), folded[place]))
+        self._order = sorted(range(len(names)), key=folded.__getitem__)
+        self._order.sort(key=lambda place: len(folded[place]))
         self._text = "".join(f"\n{folded[place]}" for place in self._order)
         self._starts = list(accumulate((len(folded[place]) + 1 for place in self._order), initial=0))
 

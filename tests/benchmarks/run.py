@@ -17,6 +17,7 @@ SCRIPTS = {
     "startup": ["startup_speed.py"],
     "grid": ["grid_speed.py"],
     "keys": ["key_latency.py"],
+    "completion": ["completion_speed.py"],
     "windows": ["window_speed.py"],
     "decode": ["decode_speed.py", "4096"],
     "ikv": ["ikv_speed.py"],

@@ -50,6 +50,7 @@ class CompletionList(DrawnWidget):
         self.cursor = 0
         self._top = 0
         self._widths = (0, 0, 0)
+        self._placed = Region()
 
     @property
     def is_open(self) -> bool:
@@ -66,10 +67,13 @@ class CompletionList(DrawnWidget):
         self.candidates, self.cursor, self._top = candidates, 0, 0
         self._widths = _column_widths(candidates, min(MOST_WIDTH, screen.width))
         region = placed(len(candidates), sum(self._widths) + 4, at, screen)
-        self.absolute_offset = region.offset
-        self.styles.width, self.styles.height = region.width, region.height
-        self.display = region.height > 0
-        self.refresh(layout=True)
+        if not self.display or region != self._placed:
+            self._placed = region
+            self.absolute_offset = region.offset
+            self.styles.width, self.styles.height = region.width, region.height
+            self.display = region.height > 0
+            self.refresh(layout=True)
+        self.refresh()
 
     def hide(self) -> None:
         """Leave the screen."""
