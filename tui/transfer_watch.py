@@ -80,7 +80,7 @@ class FollowsTransfers(App[None]):
         """Tell the screens; the app overrides it."""
 
     def _tell_end(self, item: Item) -> None:
-        """A toast, the bell and the window's title: whoever looks elsewhere notices."""
+        """A toast, the bell, the window's title and the desktop: whoever looks elsewhere notices."""
         from services.transfers.model import ItemState
         from tui.transfer_words import ended_words
 
@@ -89,12 +89,20 @@ class FollowsTransfers(App[None]):
         self.notify(words, title=f"Transfer {item.id}", severity=severity, markup=False)  # type: ignore[arg-type]
         self.bell()
         self.set_window_title(f"Storedeck: {item.state.value}: {words}")
+        self.notify_desktop(f"Storedeck: {item.state.value}: {words}")
+
+    def notify_desktop(self, text: str) -> None:
+        """Ask the terminal for a notice of the desktop (OSC 9); one that has none ignores it."""
+        self._write_escape(f"\x1b]9;{window_title(text)}\x07")
 
     def set_window_title(self, text: str) -> None:
         """Name the terminal's window."""
+        self._write_escape(f"\x1b]2;{window_title(text)}\x07")
+
+    def _write_escape(self, sequence: str) -> None:
         driver = self._driver
         if driver is not None and not driver.is_headless:
-            driver.write(f"\x1b]2;{window_title(text)}\x07")
+            driver.write(sequence)
 
     def new_transfer(self, source: str = "", target: str = "") -> None:
         """Plan a transfer, and show it among the others once it is queued."""

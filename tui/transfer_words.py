@@ -103,6 +103,8 @@ def status_words(item: Item, now: float, problem: str = "") -> str:
         words.append(f"session expires in {countdown(item.expires_at - now)}")
     if item.attempts:
         words.append(f"retry {item.attempts}")
+    if item.restarts:
+        words.append("started anew" if item.restarts == 1 else f"started anew {item.restarts} times")
     if item.rejected:
         words.append(f"{item.rejected:,} rejected")
     if item.options.bandwidth:

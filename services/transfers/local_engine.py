@@ -8,13 +8,16 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
 
 from services.connections.process import child_environment
+from services.logs import redact
 from services.paths import Paths
+from services.text import one_line
 from services.transfers.model import Failure
 from services.transfers.places import TypedSecrets
 from services.transfers.tasks import Caps, Done, Engine, Task
@@ -22,11 +25,16 @@ from services.transfers.throttle import Throttle, Wish
 
 _IDLE_SECONDS: Final = 10.0
 _QUIT_SECONDS: Final = 3.0
+_TAIL_BYTES: Final = 4096
 MODULE: Final = "services.transfers.worker"
 
 
 class WorkerProcess:
-    """A worker and the task it does."""
+    """A worker and the task it does.
+
+    Attributes:
+        ending: how it ended, once it has.
+    """
 
     def __init__(self, number: int, paths: Paths, kept_open: Sequence[int]) -> None:
         self.number = number
@@ -34,18 +42,24 @@ class WorkerProcess:
         self.key = ""
         self.cap = 0
         self.is_leaving = False
+        self.ending = ""
         self.idle_since = time.monotonic()
         ours, theirs = socket.socketpair()
         words = [sys.executable, "-m", MODULE, str(theirs.fileno())]
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         try:
             self.process = subprocess.Popen(
                 [*words, str(paths.config), str(paths.state), str(paths.cache)],
                 pass_fds=(theirs.fileno(), *kept_open),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=self._said,
                 env=child_environment(),
             )
+        except OSError:
+            ours.close()
+            self._said.close()
+            raise
         finally:
             theirs.close()
         self.connection: Connection[Any, Any] = Connection(ours.detach())
@@ -67,6 +81,17 @@ class WorkerProcess:
             self.process.kill()
             self.process.wait()
         self.connection.close()
+        if not self._said.closed:
+            self.ending = self._ending()
+            self._said.close()
+
+    def _ending(self) -> str:
+        """How it ended, with the last words of one that broke down."""
+        code = self.process.returncode
+        self._said.seek(max(self._said.seek(0, os.SEEK_END) - _TAIL_BYTES, 0))
+        lines = [line for line in self._said.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        said = f": {redact(one_line(lines[-1]))}" if lines else ""
+        return f"signal {-code}{said}" if code < 0 else f"code {code}{said}"
 
 
 class LocalEngine(Engine):
@@ -188,9 +213,9 @@ class LocalEngine(Engine):
         worker.end()
         if worker.task is None:
             return None
-        code = worker.process.returncode
-        how = f"signal {-code}" if code < 0 else f"code {code}"
-        failure = Failure("SessionLost", f"its worker process ended by {how}", "It is run again.", is_passing=True)
+        failure = Failure(
+            "SessionLost", f"its worker process ended by {worker.ending}", "It is run again.", is_passing=True
+        )
         return Done(worker.task, failure=failure, is_lost=True)
 
     def _tell_cap(self, worker: WorkerProcess) -> None:

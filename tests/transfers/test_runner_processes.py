@@ -83,6 +83,23 @@ def test_a_worker_that_crashes_again_and_again_ends_the_transfer(services, queue
     assert ItemState.DONE is queue.item(good).state
 
 
+def test_a_worker_that_cannot_start_says_why(services, queue, runner, tmp_path, monkeypatch):
+    """A broken installation: the transfer fails with the last words of its workers instead of their code alone."""
+    broken = tmp_path / "broken" / "sitecustomize.py"
+    broken.parent.mkdir()
+    broken.write_text(
+        "import sys\n"
+        "if any('transfers.worker' in word for word in sys.orig_argv):\n"
+        "    sys.stderr.write('ImportError: libarrow.so: cannot open, password=hunter2\\n')\n"
+        "    import os; os._exit(3)\n"
+    )
+    identifier = queue.add("one:stock", "two:copied", TransferOptions(is_created=True, retries=0))
+    assert 0 == runner(env={"PYTHONPATH": str(broken.parent)}).wait(DEADLINE_SECONDS)
+    item = queue.item(identifier)
+    words = "its worker process ended by code 3: ImportError: libarrow.so: cannot open, password=••••"
+    assert (ItemState.FAILED, words) == (item.state, item.failure.message)
+
+
 def test_a_runner_that_is_told_to_end_ends_cleanly(services, queue, runner):
     """SIGTERM: workers end, the lease is free, and what was going on waits for the next runner."""
     faults = json.dumps({"read_part": {"wait_file": "/nonexistent"}})
@@ -123,6 +140,7 @@ def test_a_busy_worker_that_is_told_to_leave_ends(services):
     worker.send({"do": "quit"})
     worker.connection.close()
     assert worker.process.wait(DEADLINE_SECONDS)
+    worker.end()
 
 
 def _is_alive(pid: int) -> bool:

@@ -295,3 +295,26 @@ async def test_small_terminals_show_list_and_detail(services: Services, size: tu
         await work.press("escape")
         await until(lambda: "Transfer 1 " not in work.text, "the list alone")
         assert work.app.focused is work.screen.transfers
+
+
+async def test_an_end_is_told_to_the_terminal(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Title and desktop notice, with nothing in them that a terminal would act on."""
+    one = queued(services, "/data/a.csv", "/data/evil\x1b]0;x\x07.parquet")
+    at_work(services, one)
+    async with following(services, [one]) as work:
+        written: list[str] = []
+        monkeypatch.setattr(work.app, "_write_escape", written.append)
+        await asyncio.to_thread(ended, services, one, ItemState.DONE)
+        await until(lambda: len(written) == 2, "both")
+        title, notice = written
+        assert (title.startswith("\x1b]2;Storedeck: done: evil"), title[-1]) == (True, "\x07")
+        assert (notice.startswith("\x1b]9;Storedeck: done: evil"), notice[-1]) == (True, "\x07")
+        assert (1, 1) == (notice.count("\x1b"), notice.count("\x07"))
+
+
+async def test_a_restart_is_stated(services: Services) -> None:
+    """Whoever sees the parts begin again reads why."""
+    one = queued(services, "/data/a.csv", "/data/a.parquet")
+    at_work(services, one, restarts=2)
+    async with following(services, [one]) as work:
+        await work.shows("started anew 2 times")
