@@ -44,7 +44,7 @@ def short(instance: Instance) -> dict[str, Any]:
     return {
         "name": instance.name,
         "status": instance.status,
-        "operating_status": instance.operating_status,
+        "operating_status": instance.operating_status or None,
         "datastore": f"{instance.datastore} {instance.datastore_version}".strip(),
         "flavor": instance.flavor,
         "volume_gb": instance.volume_gb,

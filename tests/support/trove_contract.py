@@ -178,7 +178,12 @@ def test_backups_are_made_restored_and_deleted(store: TroveStore, shared: Instan
     form = {field.name: field for field in store.action_fields("restore", "", {"id": first})}
     assert "replica_of" not in form
     more = {name: SMALL[name] for name in ("flavor", "size")}
-    restored = done(store, "restore", "", id=second, name="restored", **more).instance_id
+    given = {"id": second, "name": "restored", **more}
+    origin = f"starts with the data of upon it, incremental upon whole, of {shared.name}"
+    assert origin in store.plan_action("restore", "", given).notes
+    result = done(store, "restore", "", **given)
+    assert f"restored: is being built; {origin}" == result.message
+    restored = result.instance_id
     assert ["orders", "stock"] == names(store, "databases", restored)
     done(store, "delete", restored)
     done(store, "delete-backup", id=second)

@@ -12,6 +12,7 @@ from services.stores.instances import ActionField, ActionResult, Choice
 from services.stores.trove.actions.accounts import secret_request, split_user
 from services.stores.trove.actions.deed import INSTANCE, SERVICE, Deed, Sending, Work
 from services.stores.trove.actions.lifecycle import flavor_choices
+from services.stores.trove.actions.origins import origin
 from services.stores.trove.actions.passwords import new_password
 from services.stores.trove.actions.states import may_be_primary
 from services.stores.trove.rest import Answer, item
@@ -166,7 +167,8 @@ def make(work: Work) -> Sending:
         _as_new(work, body)
     told = _accounts(work, body)
     _surroundings(work, body)
-    return Sending(secret_request("POST", "/instances", {"instance": body}), told, asked=_asked(work, body))
+    request = secret_request("POST", "/instances", {"instance": body})
+    return Sending(request, told, notes=origin(work), asked=_asked(work, body))
 
 
 def _asked(work: Work, body: dict[str, Any]) -> dict[str, float]:
@@ -247,7 +249,10 @@ def created(work: Work, sending: Sending, answer: Answer) -> ActionResult:
     if new.get("password"):
         told = (*told, ("password of root", remember_secret(Secret(str(new["password"])))))
     return ActionResult(
-        f"{new.get('name', '')}: is being built", str(new.get("id", "")), request_id=answer.request_id, secrets=told
+        "; ".join((f"{new.get('name', '')}: is being built", *sending.notes)),
+        str(new.get("id", "")),
+        request_id=answer.request_id,
+        secrets=told,
     )
 
 
