@@ -55,9 +55,11 @@ def plan_lines(found: Preview) -> list[Line]:
     parts = plan.get("parts", 0)
     lines = [Line.of(f"{rows}{size} · {parts:,} part{'s' * (parts != 1)}, {plan.get('parallel')} at once")]
     mode, guarantee = str(plan.get("mode", "")), str(plan.get("guarantee", ""))
-    said = " · ".join(filter(None, [_MODES.get(mode, ""), _promise(guarantee)]))
+    doubts = doubts_of(plan)
+    is_said = any(doubt.startswith(f"{mode}: ") for doubt in doubts)
+    said = " · ".join(filter(None, ["" if is_said else _MODES.get(mode, ""), _promise(guarantee)]))
     lines.append(Line.of(mode, Piece(f": {said}", "dim")))
-    lines += [Line.of(Piece(doubt, "warning")) for doubt in doubts_of(plan)]
+    lines += [Line.of(Piece(doubt, "warning")) for doubt in doubts]
     lines += [Line.of(Piece(note, "dim")) for note in plan.get("notes", ())]
     if plan.get("expires_at"):
         lines.append(

@@ -111,7 +111,9 @@ class TransfersScreen(LimitsTransfers):
         shown_rates = list(feed.rates)[-SPARKS_NARROW:] if self.has_class("-narrow") else list(feed.rates)
         notes = title_notes(feed.counts(), feed.rate, sparkline(shown_rates), cap)
         if feed.settings and feed.settings.is_draining:
-            notes.append("draining: d lets others start again")
+            notes.insert(0, "draining: d lets others start again")
+        if feed.settings and feed.settings.window:
+            notes.insert(0, f"only {feed.settings.window}")
         self.pane.notes = [f"▲ {feed.problem}", *notes] if feed.problem else notes
         self._take_focus(has_any=bool(feed.items or feed.problem))
         self._show_current()

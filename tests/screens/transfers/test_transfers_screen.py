@@ -318,3 +318,11 @@ async def test_a_restart_is_stated(services: Services) -> None:
     at_work(services, one, restarts=2)
     async with following(services, [one]) as work:
         await work.shows("started anew 2 times")
+
+
+async def test_why_nothing_starts_stands_in_the_title(services: Services) -> None:
+    """The hours of transfers and that they are drained come first, also where there is little room."""
+    one = queued(services, "/data/a.csv", "/data/a.parquet")
+    services.transfers.change_settings(window="01:00-02:00", is_draining=True)
+    async with following(services, [one], size=NARROW) as work:
+        await work.shows("only 01:00-02:00", "draining: d lets others start again")
