@@ -342,6 +342,8 @@ def _scalar(value: Any, kind: pa.DataType) -> Any:
     if not isinstance(value, str):
         raise ValueError(f"{json_text(value)[:60]} is no {kind}")
     try:
-        return pa.scalar(value).cast(kind).as_py()
+        made: Any = pa.scalar(value).cast(kind)
+        # Python's own times end at microseconds; Arrow takes a count back.
+        return made.value if pa.types.is_temporal(kind) else made.as_py()
     except pa.ArrowInvalid:
         raise ValueError(f"{value[:60]!r} is no {kind}") from None

@@ -150,15 +150,15 @@ def _is_every_digit_kept(texts: Any, values: Any) -> bool:
     return compute.any(compute.or_(is_lost, is_code), min_count=0).as_py() is not True
 
 
-def _cast_singly(texts: pa.Array[Any], kind: pa.DataType, options: FileOptions, reasons: dict[int, str]) -> CastColumn:
-    values: list[Any] = []
+def _cast_singly(texts: pa.Array[Any], kind: Any, options: FileOptions, reasons: dict[int, str]) -> CastColumn:
+    pieces: list[Any] = []
     for row in range(len(texts)):
         one = texts.slice(row, 1)
         value = _cast_whole(one, kind, options, is_padded=True)
-        values.append(None if value is None else value[0].as_py())
+        pieces.append(pa.nulls(1, kind) if value is None else value)
         if value is None:
             reasons[row] = f"{_shown(one[0].as_py())} is no {kind}"
-    return CastColumn(pa.array(values, kind), reasons)
+    return CastColumn(pa.concat_arrays(pieces) if pieces else pa.nulls(0, kind), reasons)
 
 
 def _shown(text: str) -> str:

@@ -72,7 +72,7 @@ class WireForm:
         except pa.ArrowInvalid as error:
             row, reason = _first_misfit(array, field.type)
             raise ValueRefused(
-                f"row {self._seen + row + 1}, column {field.name}: {array[row].as_py()!r} is no {field.type}: {reason}",
+                f"row {self._seen + row + 1}, column {field.name}: {_shown(array[row])} is no {field.type}: {reason}",
                 hint="Correct the row, or change the column's type.",
             ) from error
 
@@ -110,6 +110,11 @@ class WireForm:
 
 def _rows(mask: Any) -> list[int]:
     return [int(row) for row in pc.indices_nonzero(pc.fill_null(mask, False)).to_pylist()]
+
+
+def _shown(scalar: Any) -> str:
+    """A value in an error; Python has none for nanoseconds."""
+    return str(scalar.value) if pa.types.is_timestamp(scalar.type) else repr(scalar.as_py())
 
 
 def _first_misfit(array: Any, kind: Any) -> tuple[int, str]:
