@@ -30,7 +30,7 @@ def start() -> tuple[PtyApp, list[int]]:
     """A console over a table, and the processes of its other sessions, stopped."""
     app = python_app(str(Path(__file__).with_name("grid_programs.py")), "100000", str(SESSIONS))
     app.wait_for("row number 0 ", 120)
-    busy = descendants(app.pid)[-SESSIONS:]
+    busy = descendants(app.process.pid)[-SESSIONS:]
     halt(busy)
     app.settle(1.0)
     return app, busy

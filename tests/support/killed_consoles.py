@@ -73,14 +73,14 @@ class KilledConsole:
             if console is None:
                 time.sleep(0.01)
             else:
-                console.read_some(0.01)
+                console.read(0.01)
 
     def kill(self, console: PtyScreen) -> None:
         """At a moment of the seed's after it is queued: as soon as it is, or while it is planned or runs."""
         self.until(self.item, console)
         end = time.monotonic() + self.random.choice([0.0, 1.0]) * self.random.uniform(0.0, 1.0)
         while (left := end - time.monotonic()) > 0:
-            console.read_some(left)
+            console.read(left)
         console.process.kill()
         console.process.wait()
         console.close()

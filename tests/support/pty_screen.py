@@ -1,38 +1,17 @@
-"""Runs a program on a pseudo terminal and shows what a person would see; answers what a terminal is asked."""
+"""A program on a pseudo terminal, and what a person would see there."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import signal
-import struct
-import subprocess
-import termios
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import IO
 
 import pyte
-
-from services.readiness import is_readable
-
-_ANSWERS = {
-    b"\x1b[?2026$p": b"\x1b[?2026;2$y",
-    b"\x1b[?2048$p": b"\x1b[?2048;0$y",
-    b"\x1b[6n": b"\x1b[1;1R",
-    b"\x1b[c": b"\x1b[?62;c",
-}
+from pty_program import PtyProgram
 
 
-class PtyScreen:
-    """One program and its screen.
-
-    Attributes:
-        raw: everything the program wrote.
-        started_at: `time.perf_counter` just before the program was started.
-    """
+class PtyScreen(PtyProgram):
+    """One program and its screen."""
 
     def __init__(
         self,
@@ -42,53 +21,10 @@ class PtyScreen:
         env: Mapping[str, str] | None = None,
         errors: IO[bytes] | None = None,
     ) -> None:
-        """Start a program.
-
-        Args:
-            env: added to this process's environment.
-            errors: takes its standard error in place of the terminal.
-        """
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
-        self.raw = bytearray()
         self._parsed = 0
-        leader, follower = pty.openpty()
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-        self._leader = leader
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
-        self.started_at = time.perf_counter()
-        self.process = subprocess.Popen(
-            list(command),
-            stdin=follower,
-            stdout=follower,
-            stderr=errors or follower,
-            env=environment,
-            start_new_session=True,
-        )
-        self._tty = follower
-
-    def __enter__(self) -> PtyScreen:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def read_some(self, seconds: float) -> float | None:
-        """Read what is there within the time; when it was read, or None."""
-        if not is_readable(self._leader, max(seconds, 0)):
-            return None
-        try:
-            data = os.read(self._leader, 1 << 16)
-        except OSError:
-            return None
-        at = time.perf_counter()
-        for question, answer in _ANSWERS.items():
-            if question in data:
-                os.write(self._leader, answer)
-        self.raw += data
-        return at
+        super().__init__(command, size=size, env=env, errors=errors)
 
     def wait_raw(self, text: bytes, seconds: float = 30.0, *, start: int = 0) -> float:
         """Wait until these bytes were written; seconds since the start when they were read.
@@ -98,10 +34,11 @@ class PtyScreen:
         """
         deadline = time.perf_counter() + seconds
         while time.perf_counter() < deadline:
-            at = self.read_some(deadline - time.perf_counter())
-            if at is not None and self.raw.find(text, start) >= 0:
+            data = self.read(deadline - time.perf_counter())
+            at = time.perf_counter()
+            if data and self.raw.find(text, start) >= 0:
                 return at - self.started_at
-            if at is None and self.process.poll() is not None:
+            if not data and self.process.poll() is not None:
                 break
         raise TimeoutError(f"{text!r} did not come; the screen shows:\n{self.text}")
 
@@ -113,12 +50,12 @@ class PtyScreen:
         """
         deadline = time.perf_counter() + seconds
         while text not in self.text:
-            if time.perf_counter() > deadline or (self.read_some(0.2) is None and self.process.poll() is not None):
+            if time.perf_counter() > deadline or (not self.read(0.2) and self.process.poll() is not None):
                 raise TimeoutError(f"{text!r} did not come; the screen shows:\n{self.text}")
 
     def settle(self, quiet_seconds: float = 0.2) -> None:
         """Read until nothing came for so long."""
-        while self.read_some(quiet_seconds) is not None:
+        while self.read(quiet_seconds):
             pass
 
     @property
@@ -128,43 +65,18 @@ class PtyScreen:
         self._stream.feed(_understood(new))
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def send(self, data: bytes) -> None:
-        """Type."""
-        os.write(self._leader, data)
-
     def resize(self, columns: int, lines: int) -> None:
-        """Change the size of the terminal, as a window manager does."""
+        """Change the size of the terminal and of the screen."""
         self.screen.resize(lines, columns)
-        fcntl.ioctl(self._leader, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        os.killpg(self.process.pid, signal.SIGWINCH)
-
-    @property
-    def local_flags(self) -> int:
-        """The terminal's local modes (echo, canonical), as the program left them."""
-        flags: int = termios.tcgetattr(self._tty)[3]
-        return flags
+        super().resize(columns, lines)
 
     def wait_end(self, seconds: float = 20.0) -> int:
         """Read to the end; the exit code."""
         deadline = time.perf_counter() + seconds
         while self.process.poll() is None and time.perf_counter() < deadline:
-            self.read_some(0.05)
+            self.read(0.05)
         self.settle(0.05)
         return self.process.wait(1)
-
-    def hang_up(self) -> None:
-        """Close the terminal as a lost connection does: no signal is sent, reading finds the end."""
-        os.close(self._leader)
-        self._leader = -1
-
-    def close(self) -> None:
-        """End the program with its children, and the terminal."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        if self._leader >= 0:
-            os.close(self._leader)
-        os.close(self._tty)
 
 
 def _understood(data: bytes) -> bytes:

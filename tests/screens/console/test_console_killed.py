@@ -57,7 +57,7 @@ def test_drafts_survive_a_kill(tmp_path: Path) -> None:
         deadline = time.monotonic() + 20
         while kept(tmp_path) != {("console:mem", "-- alpha"), ("console:mem", "-- beta")}:
             assert time.monotonic() < deadline, first.text
-            first.read_some(0.05)
+            first.read(0.05)
         os.killpg(first.process.pid, signal.SIGKILL)
     with console(tmp_path) as second:
         second.wait_text("1 alpha*  2 beta* ── mem")
