@@ -105,7 +105,18 @@ def test_an_ignite_read_whose_connection_breaks(ignite: Any) -> None:
     assert list(range(ROWS)) == sorted(found(store, IGNITE))
 
 
-@pytest.mark.parametrize("fault", ["wrong-md5", "reset", "error=busy,code=OTSServerBusy"])
+@pytest.mark.parametrize("mode", [WriteMode.APPEND, WriteMode.OVERWRITE])
+def test_a_tablestore_answer_that_is_not_to_be_trusted(tablestore: Any, mode: WriteMode) -> None:
+    """The batch was done and its answer is damaged: the rows are looked at, the part ends well, and again does too."""
+    sandbox, store = tablestore
+    plan = begun(store, ("faulty",), mode)
+    sandbox.plan.add(*parse_faults("tablestore:wrong-md5,op=BatchWriteRow,after=3,times=1"))
+    for receipt in (written(store, plan), written(store, plan)):
+        assert (ROWS, ()) == (receipt.rows, receipt.rejects)
+        assert list(range(ROWS)) == found(store, ("faulty",))
+
+
+@pytest.mark.parametrize("fault", ["reset", "error=busy,code=OTSServerBusy"])
 @pytest.mark.parametrize("mode", [WriteMode.APPEND, WriteMode.OVERWRITE])
 def test_a_tablestore_part_that_breaks_off(tablestore: Any, fault: str, mode: WriteMode) -> None:
     """Whether a batch was done before its answer was lost or not: run again, the part leaves each row once."""
