@@ -26,9 +26,3 @@ def keep_pandas_out() -> None:
     """Call it first thing in a process of one's own. Arrow looks for pandas once and does without it then."""
     if "pandas" not in sys.modules and _refusing not in sys.meta_path:
         sys.meta_path.insert(0, _refusing)
-
-
-def let_pandas_in() -> None:
-    """For an SDK that needs it."""
-    if _refusing in sys.meta_path:
-        sys.meta_path.remove(_refusing)

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from services.errors import ExtraMissing
-from services.lean_imports import let_pandas_in
 from services.stores.maxcompute.options import MaxComputeOptions
 
 NO_LOGVIEW: Final = "http://logview.odps.aliyun.com"
@@ -28,7 +27,6 @@ def load() -> Any:
     """
     with _lock:
         try:
-            let_pandas_in()
             with _process_kept():
                 import odps
                 import odps.models
