@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -13,7 +12,7 @@ from textual.widgets import TextArea
 from services.events import SessionChanged
 from services.queries.drafts import Draft, new_name
 from services.text import one_line
-from tui.ages import age
+from tui.ages import clock
 from tui.keys import key
 from tui.screens.console_results import ConsoleResults
 from tui.screens.console_sheet import Sheet, neighbour, title_of
@@ -245,12 +244,11 @@ class ConsoleDrafts(ConsoleResults):
             MenuEntry(action, words, key=letter, why_off=self.why_off(action))
             for action, (letter, words) in _DEEDS.items()
         ]
-        now = time.time()
         entries += [
             MenuEntry(
                 draft.name,
                 one_line(title_of(draft.text, draft.path)[:40]),
-                note=f"closed {age(now - (draft.closed or now))} ago, {draft.profile}",
+                note=f"closed {clock(draft.closed or 0.0)}, {draft.profile}",
             )
             for draft in closed.values()
         ]
