@@ -16,6 +16,9 @@ from services.queries.lexing import bare
 from services.stores.changes import Path
 
 MOST_NAMES: Final = 50_000
+MOST_LISTED: Final = 500
+"""So many schemas and groups are listed; of a store with more, the first ones."""
+
 MOST_DEPTH: Final = 3
 RETRY_SECONDS: Final = 30.0
 _GROUP: Final = "group"
@@ -89,15 +92,19 @@ class NameReading:
         self._asked.clear()
         self.names.forget_columns()
         waiting = [root]
-        while waiting and len(self._tables_of(root)) < MOST_NAMES:
+        listed = count = 0
+        while waiting and listed < MOST_LISTED and count < MOST_NAMES:
             node = waiting.pop(0)
             await catalog.refresh(node)
+            shown = 0
             while node.next_token is not None and node.reading is Reading.READ and len(node.children) < MOST_NAMES:
-                if is_first:
+                if is_first and len(node.children) >= 2 * shown:
+                    shown = len(node.children)
                     self._show(root)
                 await catalog.load_more(node)
             if node.reading is Reading.FAILED and self._session() is None:
                 return False
+            listed, count = listed + 1, count + len(node.children)
             waiting += [child for child in node.children if _may_hold_names(child)]
         self._show(root)
         return root.reading is Reading.READ

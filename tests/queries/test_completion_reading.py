@@ -80,6 +80,14 @@ async def test_what_is_there_can_be_used_while_more_is_read() -> None:
     assert counts == [1000, 2000, 2500]
 
 
+async def test_a_store_of_very_many_schemas_is_not_listed_whole() -> None:
+    """Of 600 schemas 499 are listed, beside the root; what they hold is known."""
+    session = FakeSession(tables={(f"S{number:03d}", "T"): FakeTable(COLUMNS) for number in range(600)})
+    reading = reading_of(session)
+    await reading.read()
+    assert (len(listed(session)), len(reading.names.tables), reading.is_due) == (500, 499, False)
+
+
 async def test_only_groups_with_names_for_statements_are_listed() -> None:
     """Schemas, caches and functions; neither what lies in tables nor jobs, quotas and their like."""
     session = Tree()
