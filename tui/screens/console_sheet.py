@@ -37,6 +37,7 @@ class ResultTab:
         started: monotonic time.
         result: None until the first rows are here.
         place: row and column of the cursor, from when it was last on show.
+        sorting: the column and whether it descends, where its rows were sorted here.
         before: what was on show before; it comes back when the statement fails.
     """
 
@@ -46,6 +47,7 @@ class ResultTab:
     result: ResultApi | None = None
     notes: tuple[str, ...] = ()
     place: tuple[int, int] | None = None
+    sorting: tuple[str, bool] | None = None
     before: ResultTab | None = None
 
     @property

@@ -145,16 +145,18 @@ class ConsoleView(DeckScreen):
     def _note_row(self) -> None:
         tab = self._sheet.shown if self._sheet is not None else None
         row, column = self.grid.cursor_row, self.grid.cursor_column
-        if tab is not None and tab.result is self.grid.result and row is not None and column is not None:
-            tab.place = (row, column)
+        if tab is not None and tab.result is self.grid.result:
+            tab.sorting = self.grid.sort
+            if row is not None and column is not None:
+                tab.place = (row, column)
 
     def _show_result(self) -> None:
-        """The rows of the result on show, the cursor where it was; nothing while they are on their way."""
+        """The rows of the result on show, order and cursor as they were; nothing while they are on their way."""
         tab = self._sheet.shown if self._sheet is not None else None
         result = tab.result if tab is not None else None
         self._say_why_empty()
         if result is None or self.grid.result is not result:
-            self.grid.show(result)
+            self.grid.show(result, tab.sorting if tab is not None else None)
             if tab is not None and tab.place is not None:
                 self.grid.move_to(*tab.place)
         self._show_run()

@@ -55,15 +55,18 @@ async def test_every_statement_has_a_result_of_its_own(tmp_path: Path) -> None:
 
 
 async def test_a_second_run_keeps_the_first_result_and_its_cursor(tmp_path: Path) -> None:
-    """The row on which one stood is there again when the earlier result is."""
+    """The row on which one stood, and the order one chose, are there again when the earlier result is."""
     async with console_over(tmp_path) as console:
         await console.run("select id, name from people order by id")
+        await console.pilot.press("escape", "s")
+        await until(lambda: "id ↑" in console.grid_lines[0], "the order")
         console.screen.grid.move_to(40, 1)
-        await console.pilot.pause()
+        await console.pilot.press("escape")
         await console.run("select 2 as two")
         assert [number for number, _ in tabs(console)] == [1, 2]
         await turned(console, "ctrl+up")
         assert (console.screen.grid.cursor_row, console.screen.grid.cursor_column) == (40, 1)
+        assert "id ↑" in console.grid_lines[0]
 
 
 async def test_the_oldest_result_gives_way_and_its_rows_are_freed(tmp_path: Path) -> None:
