@@ -133,7 +133,7 @@ class LogTail(DeckModal[None]):
         is_at_end = view.is_at_end
         view.show(lines, keep_place=True)
         if is_at_end and not self._is_held:
-            view.top = len(lines)
+            view.top = view.count
         self.query_one("#modal-pane", Pane).notes = [words for words in self._notes(len(shown)) if words]
 
     def _notes(self, shown: int) -> Iterable[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app_driver import until
+from app_driver import NARROW, until
 from instances_driver import Instances, managing, sandbox_profile
 
 from services.sandbox.faults import parse_faults
@@ -187,3 +187,15 @@ async def test_who_reads_further_up_is_left_there(
         lines.top = 10
         tail._take(Tail(("one more",), tail._token))
         assert 10 == lines.top
+
+
+async def test_the_newest_line_is_seen_at_80x24(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_trove: Fresh
+) -> None:
+    """Lines that take two rows each are followed to their end, too."""
+    async with managing(tmp_path, sandbox_profile(fresh_trove(), monkeypatch), size=NARROW) as lab:
+        tail = await opened_tail(lab)
+        long = tuple(f"{number} {'word ' * 20}" for number in range(100))
+        tail._take(Tail((*long, "the newest"), tail._token))
+        await lab.shows("the newest")
+        assert tail.query_one(Lines).is_at_end
