@@ -87,7 +87,7 @@ def places(services):
         ("one:gone", "two:stock", {}, NotFound, "gone"),
         ("one:people", "two:stock", {}, UsageError, "no such column"),
         ("one:stock", "two:stock", {"columns": {"shop": ""}}, UsageError, "shop"),
-        ("one:stock", "two:numbers", {}, UsageError, "mode"),
+        ("one:stock", "two:numbers", {}, UnsupportedOperation, "generated"),
         ("one:stock", "two:stock", {"mode": WriteMode.FAIL}, ValueRefused, "not empty"),
         ("one:people", "two:fresh", {"is_created": True, "columns": {"id": "address", "address": "id"}}, None, ""),
     ],
