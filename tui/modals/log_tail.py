@@ -24,6 +24,9 @@ from tui.widgets.pane import Pane
 from tui.working import start_work
 
 POLL_SECONDS: Final = 2.0
+PUBLISH_SECONDS: Final = 10.0
+"""Each publication makes an object in the store, and an event."""
+
 KEPT_LINES: Final = 10_000
 SHOWN_LINES: Final = 3_000
 """Laying out more takes longer than a key may wait."""
@@ -61,6 +64,7 @@ class LogTail(DeckModal[None]):
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._is_held = False
         self._is_publishing = False
+        self._publish_at = 0.0
         self._token = ""
         self._note = ""
         self._trouble: StoredeckError | None = None
@@ -106,8 +110,10 @@ class LogTail(DeckModal[None]):
 
     async def _publish_new(self) -> None:
         """Have the service copy what is new, if that is wanted; once it refuses, only what is there is followed."""
-        if not self._is_publishing or self._is_held:
+        now = asyncio.get_running_loop().time()
+        if not self._is_publishing or self._is_held or now < self._publish_at:
             return
+        self._publish_at = now + PUBLISH_SECONDS
         try:
             await self._api.act("publish-log", self._identifier, {"name": self._log})
         except PASSING:
@@ -150,6 +156,7 @@ class LogTail(DeckModal[None]):
     def action_publish(self) -> None:
         """Publish what is new from now on, or no more."""
         self._is_publishing = not self._is_publishing
+        self._publish_at = 0.0
         start_work(self, "log", self._follow)
 
     def action_hold(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from services.errors import StoredeckError
 from services.events import Event
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from services.connections.api import InstancesApi
 
 SERVICE, INSTANCE = "service", "instance"
+READ_ONLY: Final = "the profile is read-only"
 
 
 class ActsOnInstances(DeckScreen):
@@ -50,7 +52,7 @@ class ActsOnInstances(DeckScreen):
         if api is None:
             return
         try:
-            actions = [action for action in await api.actions(identifier) if action.scope == scope]
+            actions = [action for action in self._offered(await api.actions(identifier)) if action.scope == scope]
         except StoredeckError as error:
             self.deck.report(error, "actions")
             return
@@ -58,6 +60,12 @@ class ActsOnInstances(DeckScreen):
         action = next((action for action in actions if action.name == chosen), None)
         if action is not None:
             await self.begin(action, identifier, name, row or {})
+
+    def _offered(self, actions: Sequence[Action]) -> Sequence[Action]:
+        """The actions with the reasons against them; a read-only profile is one against all."""
+        if not self.place.is_read_only:
+            return actions
+        return [replace(action, reason=READ_ONLY) for action in actions]
 
     async def begin_named(
         self, action_name: str, identifier: str, name: str, row: Mapping[str, Any] | None = None
@@ -67,7 +75,7 @@ class ActsOnInstances(DeckScreen):
         if api is None:
             return
         try:
-            actions = await api.actions(identifier)
+            actions = self._offered(await api.actions(identifier))
         except StoredeckError as error:
             self.deck.report(error, action_name)
             return

@@ -110,6 +110,8 @@ class InstancesScreen(ReadsInstances):
 
     def show_profile(self, profile_name: str, path: tuple[str, ...] = ()) -> None:
         """Show the instances of a connected service."""
+        if self.has_class("-listing"):
+            self.action_close_listing()
         self.profile_name = profile_name
         self.set_place(profile_name)
         self.set_class(not profile_name, "-without")

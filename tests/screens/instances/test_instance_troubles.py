@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from trove_sandbox_access import access_to
 
 from services.sandbox.trove.server import TroveSandbox
 from tui.modals.confirm import ConfirmModal
+from tui.modals.menu import MenuModal
 
 Fresh = Callable[..., TroveSandbox]
 
@@ -34,6 +36,36 @@ async def test_a_deletion_that_fails_tells_its_fault(
         await lab.state_of("DELETE_ERROR", "ERROR")
         await until(lambda: "when deleting it" in lab.detail, "the fault")
         assert 30 == len(lab.screen.board)
+
+
+async def test_a_read_only_profile_offers_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trove_sandbox: TroveSandbox
+) -> None:
+    """Every action is greyed with that reason, and the keys of single ones say it in place of a form."""
+    profile = replace(sandbox_profile(trove_sandbox, monkeypatch), is_read_only=True)
+    async with managing(tmp_path, profile) as lab:
+        await lab.go_to("wiki-db")
+        assert {"the profile is read-only"} == set((await lab.actions()).values())
+        await lab.press("escape", "n")
+        await until(lambda: any("create: the profile is read-only" in notice for notice in lab.notices), "the reason")
+        assert lab.app.screen is lab.screen
+
+
+async def test_another_service_is_shown_from_its_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trove_sandbox: TroveSandbox
+) -> None:
+    """A listing of the one before does not stay under the name of the other."""
+    both = [sandbox_profile(trove_sandbox, monkeypatch, name) for name in ("lab", "other")]
+    async with managing(tmp_path, *both, opened=2) as lab:
+        await lab.go_to("wiki-db")
+        await lab.press("enter")
+        await lab.shows("[users]")
+        await lab.press("m")
+        await lab.top(MenuModal)
+        await lab.press("down", "enter")
+        await until(lambda: "other" == lab.screen.profile_name and lab.screen.board.is_complete, "the other one")
+        assert not lab.screen.has_class("-listing")
+        await lab.shows("30 of 30")
 
 
 async def test_the_filter_takes_what_is_typed_next(

@@ -26,6 +26,7 @@ Fresh = Callable[..., TroveSandbox]
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask again at once."""
     monkeypatch.setattr(log_tail, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(log_tail, "PUBLISH_SECONDS", 0.05)
 
 
 async def publish(lab: Instances) -> None:
