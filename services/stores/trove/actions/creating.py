@@ -183,7 +183,7 @@ def _asked(work: Work, body: dict[str, Any]) -> dict[str, float]:
 def _as_new(work: Work, body: dict[str, Any]) -> None:
     size = work.arguments.get("size")
     if not isinstance(size, int) or size < 1:
-        raise ValueRefused(f"create: size: {size} GB", hint="Give whole GB, 1 or more.")
+        raise ValueRefused(f"create: size: {size} GB is no size of a volume", hint="Give whole GB, 1 or more.")
     body |= {"flavorRef": work.text("flavor"), "volume": {"size": size}}
     if work.text("volume_type"):
         body["volume"]["type"] = work.text("volume_type")
@@ -198,7 +198,7 @@ def _as_replica(work: Work, body: dict[str, Any]) -> None:
     """A replica takes flavor, volume and datastore from its primary; the service refuses them beside it."""
     count = work.arguments.get("replica_count", 1)
     if not isinstance(count, int) or not 1 <= count <= MAX_REPLICAS:
-        raise ValueRefused(f"create: replica_count: {count}", hint=f"Give 1 to {MAX_REPLICAS}.")
+        raise ValueRefused(f"create: replica_count: {count} is not possible", hint=f"Give 1 to {MAX_REPLICAS}.")
     for name in OF_PRIMARY:
         if work.arguments.get(name):
             hint = "A replica has that of its primary: leave it out."

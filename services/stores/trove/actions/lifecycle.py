@@ -76,7 +76,8 @@ def _volume_fields(work: Work) -> Sequence[ActionField]:
 def _resize_volume(work: Work) -> Sending:
     size, now = work.arguments["size"], work.instance.volume_gb or 0
     if size != int(size) or size <= now:
-        raise ValueRefused(f"resize-volume: size: {size} GB", hint=f"A volume only grows: give more than {now:g}.")
+        why = f"{size} GB is not a whole number above the {now:g} GB it has"
+        raise ValueRefused(f"resize-volume: size: {why}", hint="A volume only grows, by whole GB.")
     return Sending(act_on(work, "resize", {"volume": {"size": size}}), asked={"volumes": size - now})
 
 
