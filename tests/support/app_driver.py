@@ -82,6 +82,11 @@ async def until(condition: Callable[[], object], what: str = "the condition", se
         await asyncio.sleep(0.01)
 
 
+def notices(app: App[object]) -> list[str]:
+    """What the notices say, whole: on the screen they wrap, and where depends on the words in them."""
+    return [notice.message for notice in app._notifications]
+
+
 def screen_lines(app: App[object], screen: Screen[object] | None = None) -> list[str]:
     """What the terminal shows, as text."""
     shown = app.screen if screen is None else screen

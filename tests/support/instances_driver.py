@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_driver import WIDE, running, screen_text, services_in, until
+from app_driver import WIDE, notices, running, screen_text, services_in, until
 from textual.pilot import Pilot
 
 from services.connections.profile import Environment, Profile
@@ -78,7 +78,7 @@ class Instances:
     @property
     def notices(self) -> list[str]:
         """The toasts."""
-        return [notice.message for notice in self.app._notifications]
+        return notices(self.app)
 
     async def press(self, *keys: str) -> None:
         """Press keys and let what they start come to rest."""

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from app_driver import notices, until
 from browser_driver import CITY, Browsing, browsing, city_table, services_over
 from fake_session import FakeSession
 from textual.widgets import Input
@@ -110,7 +111,7 @@ async def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """Why, and nothing is left behind."""
     async with reviewing(tmp_path, CHANGES[0]) as (driver, _):
         await save_as(driver, tmp_path / "no" / "such" / "folder")
-        await driver.shows("No such file or directory")
+        await until(lambda: any("No such file or directory" in text for text in notices(driver.app)), "the reason")
         assert not (tmp_path / "no").exists()
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from app_driver import NARROW, screen_lines, services_in, until
+from app_driver import NARROW, notices, screen_lines, services_in, until
 from transfer_items import Transfers, following
 
 from services.connections.profile import Environment, Profile
@@ -70,7 +70,7 @@ async def test_a_transfer_from_plan_to_end(tmp_path: Path) -> None:
         await work.press("ctrl+s")
         await until(lambda: work.order, "the transfer")
         await work.is_in(work.order[0], ItemState.DONE)
-        await until(lambda: any("3 rows" in notice.message for notice in work.app._notifications), "the end")
+        await until(lambda: any("3 rows" in text for text in notices(work.app)), "the end")
         assert target.exists()
         await work.press("enter")
         await until(lambda: "done" in work.detail and "people.parquet" in work.detail, "the detail")

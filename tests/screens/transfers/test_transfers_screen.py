@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from app_driver import NARROW, ignite_profile, screen_lines, services_in, until
+from app_driver import NARROW, ignite_profile, notices, screen_lines, services_in, until
 from transfer_items import acknowledge_one, at_work, ended, following, queued, rejecting, turn_of
 
 from services.bootstrap import Services
@@ -161,7 +161,7 @@ async def test_bandwidth_and_parallel_change_while_it_runs(services: Services) -
             await work.top(TextPrompt)
             await work.press(*typed, "enter")
             await until(lambda wanted=bandwidth: work.item(one).options.bandwidth == wanted, typed)
-        assert any("none for no cap" in notice.message for notice in work.app._notifications)
+        assert any("none for no cap" in text for text in notices(work.app))
         await work.press("w")
         await work.top(TextPrompt)
         await work.press(*"8", "enter")
