@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from app_driver import until
+from app_driver import notices, until
 from console_driver import ConsoleDriver, console_over
 from textual.widgets import Input
 
@@ -105,9 +105,9 @@ async def test_a_file_that_cannot_be_had_is_told(tmp_path: Path) -> None:
     async with console_over(tmp_path) as console:
         await console.write("mine")
         await answer(console, "alt+o", tmp_path / "none.sql")
-        await until(lambda: "none.sql: No such file" in console.text.replace("\n", " "), "the error")
+        await until(lambda: any("none.sql: No such file" in text for text in notices(console.app)), "the error")
         await answer(console, "ctrl+s", tmp_path / "no" / "folder.sql")
-        await until(lambda: "folder.sql: No such file" in console.text.replace("\n", " "), "the error")
+        await until(lambda: any("folder.sql: No such file" in text for text in notices(console.app)), "the error")
         assert (console.screen.editor.text, len(console.screen.sheets)) == ("mine", 1)
 
 
