@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -69,12 +70,12 @@ def _note(connection: HTTPConnection) -> None:
         watch.saw(connection.sock)
 
 
-class PiecedBody:
+class PiecedBody(ABC):
     """A body whose pieces lie in several buffers; sent in HTTP's chunks, each without being put together first."""
 
+    @abstractmethod
     def __iter__(self) -> Iterator[Sequence[Any]]:
         """The buffers of each piece."""
-        raise NotImplementedError
 
 
 class _Connection(HTTPConnection):

@@ -165,9 +165,9 @@ def read_range(
     end, left = min(start + count, session.count), REOPENINGS
     refusal: Refused | None = None
     while start < end:
-        form = _as_records if refusal or session.url in link.without_arrow else _as_arrow
+        is_arrow = not refusal and session.url not in link.without_arrow
         try:
-            for batch in form(link, session, start, end - start, columns, cancel, compress):
+            for batch in _rows(link, session, start, end - start, columns, cancel, compress, is_arrow=is_arrow):
                 start += batch.num_rows
                 left = REOPENINGS
                 if refusal is not None and session.url not in link.without_arrow:
@@ -185,7 +185,7 @@ def read_range(
             if refusal is not None:
                 raise refusal from error
             # Who may not read, or asks for what is not there, is told so in the other form too.
-            if type(error) is not Refused or form is _as_records:
+            if type(error) is not Refused or not is_arrow:
                 raise
             refusal = error
             cancel.tell(f"{session.name}: no Arrow data ({error.message}); its rows come as records, which is slower")
@@ -197,7 +197,7 @@ def _remember(link: Link, session: Download, refusal: Refused) -> None:
     log.warning("%s: no Arrow data, rows come as records: %s", session.name, refusal.message)
 
 
-def _as_arrow(
+def _rows(
     link: Link,
     session: Download,
     start: int,
@@ -205,25 +205,17 @@ def _as_arrow(
     columns: Sequence[str],
     cancel: CancelToken,
     compress: str,
+    *,
+    is_arrow: bool,
 ) -> Iterator[pa.RecordBatch]:
-    schemas = session.schemas(columns)
-    params = {"arrow": "", **session.range(start, count, columns)}
-    with _body(link, session, params, encoding_of(compress), cancel) as fill:
-        yield from read_batches(fill, *schemas)
-
-
-def _as_records(
-    link: Link,
-    session: Download,
-    start: int,
-    count: int,
-    columns: Sequence[str],
-    cancel: CancelToken,
-    compress: str,
-) -> Iterator[pa.RecordBatch]:
-    params, encoding = session.range(start, count, columns), for_records(encoding_of(compress))
-    with _body(link, session, params, encoding, cancel) as fill:
-        yield from RecordRows(fill, session.wanted(columns)).batches()
+    params, encoding = session.range(start, count, columns), encoding_of(compress)
+    if is_arrow:
+        schemas = session.schemas(columns)
+        with _body(link, session, {"arrow": "", **params}, encoding, cancel) as fill:
+            yield from read_batches(fill, *schemas)
+    else:
+        with _body(link, session, params, for_records(encoding), cancel) as fill:
+            yield from RecordRows(fill, session.wanted(columns)).batches()
 
 
 @contextmanager

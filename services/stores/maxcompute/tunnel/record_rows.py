@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from services.errors import ProtocolError
 from services.stores.maxcompute.tunnel.frames import Fill
-from services.stores.maxcompute.tunnel.records import CHECKSUM, COUNT, DELIMITED, END_RECORD, VARINTS
+from services.stores.maxcompute.tunnel.records import CHECKSUM, COUNT, DELIMITED, END_RECORD, VARINTS, plain_type
 from services.stores.maxcompute.types import TIMESTAMPS, OdpsType, parse_type, wire_schema
 
 END_METRICS: Final = 33_554_176
@@ -183,23 +183,6 @@ def _map(keys: Decoder, items: Decoder) -> Decoder:
     return decode
 
 
-def _raw(kind: Any) -> Any:
-    """The type that holds the same bytes, whose values are Python's bytes and numbers."""
-    if pa.types.is_string(kind):
-        return pa.binary()
-    if pa.types.is_timestamp(kind):
-        return pa.int64()
-    if pa.types.is_date32(kind):
-        return pa.int32()
-    if pa.types.is_list(kind):
-        return pa.list_(_raw(kind.value_type))
-    if pa.types.is_map(kind):
-        return pa.map_(_raw(kind.key_type), _raw(kind.item_type))
-    if pa.types.is_struct(kind):
-        return pa.struct([(part.name, _raw(part.type)) for part in list(kind)])
-    return kind
-
-
 class RecordRows:
     """Reads a body of records.
 
@@ -301,7 +284,7 @@ class RecordRows:
         rows, self._rows = self._rows, []
         try:
             arrays = [
-                pa.array(values, _raw(field.type)).view(field.type)
+                pa.array(values, plain_type(field.type, text=pa.binary())).view(field.type)
                 for values, field in zip(zip(*rows, strict=True), self._schema, strict=True)
             ]
         except (pa.ArrowException, OverflowError, ValueError) as error:

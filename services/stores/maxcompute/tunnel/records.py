@@ -165,18 +165,24 @@ def _vector_coder(item: Coder) -> Coder:
     return code
 
 
-def _plain(kind: Any) -> Any:
-    """An Arrow type whose values are Python numbers where those of the given one are moments."""
+def plain_type(kind: Any, *, text: Any = None) -> Any:
+    """An Arrow type whose values are Python numbers where those of the given one are moments.
+
+    Args:
+        text: takes the place of the type of texts, where given.
+    """
     if pa.types.is_timestamp(kind):
         return pa.int64()
     if pa.types.is_date32(kind):
         return pa.int32()
+    if text is not None and pa.types.is_string(kind):
+        return text
     if pa.types.is_list(kind):
-        return pa.list_(_plain(kind.value_type))
+        return pa.list_(plain_type(kind.value_type, text=text))
     if pa.types.is_map(kind):
-        return pa.map_(_plain(kind.key_type), _plain(kind.item_type))
+        return pa.map_(plain_type(kind.key_type, text=text), plain_type(kind.item_type, text=text))
     if pa.types.is_struct(kind) and kind != SECONDS_AND_NANOS:
-        return pa.struct([(part.name, _plain(part.type)) for part in list(kind)])
+        return pa.struct([(part.name, plain_type(part.type, text=text)) for part in list(kind)])
     return kind
 
 
@@ -225,7 +231,7 @@ def records(batch: pa.RecordBatch, kinds: Sequence[OdpsType], more: Coded = (b""
 def _column(number: int, kind: OdpsType, array: Any) -> list[Coded]:
     coder, head, place = _coder(kind), _head(number, kind), _INT.pack(number)
     out: list[Coded] = []
-    for value in array.cast(_plain(array.type)).to_pylist():
+    for value in array.cast(plain_type(array.type)).to_pylist():
         if value is None:
             out.append((b"", b""))
         else:
